@@ -1,0 +1,299 @@
+package redact
+
+// This file is what views do with the characters of their parents.
+
+// decode has view k take one character of what its parent reads.
+func (sc *scanner) decode(k *view, x char) {
+	t := &viewTree[k.id]
+	if t.dump {
+		sc.readDump(k, x)
+		return
+	}
+	if len(k.partial) == 0 && !t.escapes.starts(x.c) {
+		sc.emit(k, x, false)
+		return
+	}
+	k.partial = append(k.partial, x)
+	sc.drain(k, false)
+}
+
+// drain decodes what view k has collected, as far as it is decided, or all of
+// it at the end of the text.
+func (sc *scanner) drain(k *view, final bool) {
+	var in [maxEscape + 4]byte
+	var out [16]byte
+	for len(k.partial) > 0 {
+		b := in[:0]
+		for _, x := range k.partial {
+			b = append(b, x.c)
+		}
+		n, res, st := viewTree[k.id].escapes.decode(b, out[:0])
+		if st == escapeMore && !final {
+			return
+		}
+		first := k.partial[0]
+		if st != escapeDone {
+			k.partial = k.partial[:copy(k.partial, k.partial[1:])]
+			sc.emit(k, first, false)
+			continue
+		}
+		end := k.partial[n-1].e
+		var literal [maxEscape + 4]char
+		copy(literal[:], k.partial[:n])
+		k.partial = k.partial[:copy(k.partial, k.partial[n:])]
+		if k.id == viewJSON && jsonEscape(b[:n]) {
+			sc.units = append(sc.units, unit{first.s, end})
+		}
+		if sc.leadsNowhere(k, res) {
+			for _, c := range res {
+				sc.derive(k, k, char{c, first.s, end})
+			}
+			for _, x := range literal[:n] {
+				sc.step(k, x, false)
+			}
+			sc.settleDown(k, k)
+			continue
+		}
+		k.since = 0
+		for _, c := range res {
+			sc.emit(k, char{c, first.s, end}, true)
+		}
+	}
+}
+
+// leadsNowhere reports whether no value goes on or begins with what an escape
+// spells. Then k reads the escape as it stands, for it may not be one: a value
+// may follow a stray "%" or contain one. The views that read what k decodes see
+// it decoded all the same.
+func (sc *scanner) leadsNowhere(k *view, res []byte) bool {
+	if len(res) == 0 || k.gap != gapNone {
+		return false
+	}
+	for _, c := range res {
+		if viewTree[k.id].gaps && (c == '\n' || c == '\r' || c == 0x1b) {
+			return false
+		}
+	}
+	for i := range sc.e.segments {
+		a, s := sc.e.segments[i].auto, k.states[i]
+		for _, c := range res {
+			s = a.next(s, c)
+		}
+		if s.depth > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// finish decides what view k has left undecided when the text ends.
+func (sc *scanner) finish(k *view) {
+	sc.drain(k, true)
+	control := k.control
+	k.control = nil
+	k.gap = gapNone
+	for _, x := range control {
+		sc.char(k, x, false)
+	}
+	sc.spillDump(k)
+}
+
+// emit passes a decoded character on, through the gaps that view k reads over.
+func (sc *scanner) emit(k *view, x char, decoded bool) {
+	t := &viewTree[k.id]
+	if !t.gaps {
+		sc.char(k, x, decoded)
+		return
+	}
+	switch k.gap {
+	case gapWrap:
+		if x.c == '\n' || x.c == '\r' || t.indents && (x.c == ' ' || x.c == '\t') {
+			if x.e-k.gapFrom <= maxGap {
+				return
+			}
+			k.states, k.depth, k.lastByte, k.eqDepth = [maxSegments]position{}, 0, 0, 0
+		}
+		k.gap = gapNone
+	case gapControl:
+		k.control = append(k.control, x)
+		n := len(k.control)
+		switch {
+		case n == 2 && x.c == '[', n > 2 && n < maxControl && x.c >= 0x20 && x.c < 0x40:
+			return // more to come
+		case n > 2 && x.c >= 0x40 && x.c <= 0x7e:
+			k.control, k.gap, k.since = k.control[:0], gapNone, 0
+			return
+		}
+		k.gap = gapNone
+		spill := append([]char(nil), k.control...)
+		k.control = k.control[:0]
+		for _, y := range spill {
+			sc.char(k, y, false)
+		}
+		return
+	}
+	switch {
+	case x.c == '\n' || x.c == '\r':
+		if k.depth < wrapMin && k.lastByte == '=' && k.eqDepth >= wrapMin && len(k.chars) > 0 {
+			// A soft line break of quoted-printable: "=" and the line end.
+			k.states, k.depth, k.chars = k.eq, k.eqDepth, k.chars[:len(k.chars)-1]
+			k.lastByte, k.eqDepth = 0, 0
+		}
+		if k.depth >= wrapMin {
+			k.gap, k.gapFrom, k.since = gapWrap, x.s, 0
+			return
+		}
+	case x.c == 0x1b && t.indents && k.depth >= colourMin:
+		k.gap, k.since = gapControl, 0
+		k.control = append(k.control[:0], x)
+		return
+	}
+	sc.char(k, x, decoded)
+}
+
+// A dumpReader reads lines in the format of hex.Dump and hexdump -C:
+//
+//	00000000  70 61 73 73 77 6f 72 64  31 32 33 34 35 36 37 38  |password12345678|
+//
+// The bytes of a line are passed on when the line ends, each with the rest of
+// the line, so that the text at the right goes with them.
+type dumpReader struct {
+	phase dumpPhase
+	line  []char // what was read of the line, to be passed on if it is none
+	n     int    // bytes, or digits of the offset, or spaces
+	bytes [16]char
+	high  int8 // first digit of a byte, -1: none
+	text  int  // characters at the right
+}
+
+type dumpPhase uint8
+
+const (
+	dumpIdle dumpPhase = iota
+	dumpOffset
+	dumpBytes
+	dumpText
+	dumpEnd  // after the closing bar: a line end should follow
+	dumpNext // after the line end: another line may follow
+)
+
+const (
+	dumpOffsetLen = 8   // digits
+	dumpReady     = 255 // as a view's hexRun: an offset and a space were read
+)
+
+// countHex notes how many hexadecimal digits v has read in a row, and whether
+// they may be the offset of a line of a dump.
+func (v *view) countHex(c byte) {
+	switch {
+	case unhex[c] >= 0 && v.hexRun < dumpReady:
+		v.hexRun = min(v.hexRun+1, dumpOffsetLen)
+	case unhex[c] >= 0:
+		v.hexRun = 1
+	case c == ' ' && v.hexRun == dumpOffsetLen:
+		v.hexRun = dumpReady
+	default:
+		v.hexRun = 0
+	}
+}
+
+func (d *dumpReader) busy() bool { return d.phase != dumpIdle }
+
+func (d *dumpReader) reset() { d.phase, d.line, d.n = dumpIdle, d.line[:0], 0 }
+
+func (d *dumpReader) wipe() {
+	clear(d.line[:cap(d.line)])
+	d.bytes = [16]char{}
+}
+
+// hold returns where the bytes in the line start, or at.
+func (d *dumpReader) hold(at int64) int64 {
+	if d.phase == dumpBytes || d.phase == dumpText {
+		if d.n > 0 {
+			return d.bytes[0].s
+		}
+		if d.high >= 0 {
+			return d.line[len(d.line)-1].s
+		}
+	}
+	return at
+}
+
+// readDump has view k take one character of what may be a dump.
+func (sc *scanner) readDump(k *view, x char) {
+	d := &k.dump
+	ok := false
+	switch d.phase {
+	case dumpIdle:
+		if x.c == ' ' && k.hexRun == dumpReady {
+			d.phase, d.n, d.high, ok = dumpBytes, 0, -1, true
+		}
+	case dumpNext:
+		if ok = unhex[x.c] >= 0; ok {
+			d.line = d.line[:0] // the line end belongs to the dump
+			d.phase, d.n = dumpOffset, 1
+		}
+	case dumpOffset:
+		switch {
+		case d.n < 8:
+			ok = unhex[x.c] >= 0
+		default:
+			ok = x.c == ' '
+		}
+		if d.n++; ok && d.n == 10 {
+			d.phase, d.n, d.high = dumpBytes, 0, -1
+		}
+	case dumpBytes:
+		switch h := unhex[x.c]; {
+		case h >= 0 && d.high < 0 && d.n < 16 && d.line[len(d.line)-1].c == ' ':
+			d.high, ok = h, true
+		case h >= 0 && d.high >= 0:
+			d.bytes[d.n] = char{byte(d.high)<<4 | byte(h), d.line[len(d.line)-1].s, x.e}
+			d.n++
+			d.high, ok = -1, true
+		case x.c == ' ' && d.high < 0:
+			ok = len(d.line) < 80
+		case x.c == '|' && d.n > 0 && d.high < 0:
+			d.phase, d.text, ok = dumpText, 0, true
+		}
+	case dumpText:
+		if d.text < d.n {
+			d.text++
+			ok = true
+			break
+		}
+		if x.c == '|' {
+			d.line = d.line[:0]
+			d.phase = dumpEnd
+			bytes := d.bytes
+			for _, b := range bytes[:d.n] {
+				sc.char(k, char{b.c, b.s, x.e}, true)
+			}
+			return
+		}
+	case dumpEnd:
+		switch x.c {
+		case '\n':
+			d.phase, ok = dumpNext, true
+		case '\r':
+			ok = true
+		}
+	}
+	d.line = append(d.line, x)
+	if !ok {
+		sc.spillDump(k)
+	}
+}
+
+// spillDump passes on what turned out not to be a line of a dump.
+func (sc *scanner) spillDump(k *view) {
+	d := &k.dump
+	if len(d.line) == 0 && d.phase == dumpIdle {
+		return
+	}
+	line := append([]char(nil), d.line...)
+	d.reset()
+	for _, y := range line {
+		sc.char(k, y, false)
+	}
+}

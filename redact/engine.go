@@ -1,0 +1,398 @@
+package redact
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// An engine is what a Matcher opens to: the immutable tables of one snapshot.
+type engine struct {
+	cfg      *config
+	merger   *merger
+	segments []segmentRef // the oldest and largest first
+	live     int          // secrets
+	minLen   int          // of the patterns
+	maxLen   int
+	left     *[256]bool // characters that may carry the first bits of an encoded value
+	opaque   map[*secret]string
+	shown    string // all names and versions that are shown, for the check against new values
+	nextID   int    // of opaque names
+}
+
+// A segmentRef is a segment with the secrets of it that are no longer wanted.
+type segmentRef struct {
+	*segment
+	dead bitset
+}
+
+// A segment is the automaton of the secrets that were added together.
+type segment struct {
+	auto    *automaton
+	secrets []*secret
+	byName  []uint32 // indices of secrets, sorted by name and version
+	filter  *filter
+	left    [256]bool
+}
+
+type bitset []uint64
+
+func (b bitset) has(i uint32) bool { return int(i>>6) < len(b) && b[i>>6]>>(i&63)&1 != 0 }
+
+// with returns a copy that also has i.
+func (b bitset) with(i uint32, size int) bitset {
+	c := make(bitset, (size+63)/64)
+	copy(c, b)
+	c[i>>6] |= 1 << (i & 63)
+	return c
+}
+
+func (b bitset) count() int {
+	n := 0
+	for _, w := range b {
+		for ; w != 0; w &= w - 1 {
+			n++
+		}
+	}
+	return n
+}
+
+// newMatcher is NewMatcher.
+func newMatcher(secrets []Secret, opts ...Option) (*Matcher, error) {
+	cfg := &config{min: DefaultMinLength, format: defaultTagFormat, style: TagVersioned}
+	for _, o := range opts {
+		o.apply(cfg)
+	}
+	if cfg.style == TagDefault {
+		cfg.style = TagVersioned
+	}
+	if err := cfg.format.check(); err != nil {
+		return nil, err
+	}
+	if cfg.min < MinMinLength {
+		return nil, &MinLengthError{Min: cfg.min, Smallest: MinMinLength}
+	}
+	e, err := (&engine{cfg: cfg, merger: new(merger)}).update(secrets, nil)
+	if err != nil {
+		return nil, err
+	}
+	return newMatcherOf(e), nil
+}
+
+func newMatcherOf(e *engine) *Matcher { return &Matcher{open: func() *engine { return e }} }
+
+// emptyEngine is what the zero Matcher opens to.
+var emptyEngine = &engine{
+	cfg:  &config{min: DefaultMinLength, format: defaultTagFormat, style: TagVersioned},
+	left: new([256]bool),
+}
+
+func (m *Matcher) engine() *engine {
+	if m.open == nil {
+		return emptyEngine
+	}
+	return m.open()
+}
+
+// update is Matcher.Update.
+func (m *Matcher) update(add, remove []Secret) (*Matcher, error) {
+	if m == closed {
+		return closed, nil
+	}
+	e, err := m.engine().update(add, remove)
+	return newMatcherOf(e), err
+}
+
+// update returns the engine with secrets added and removed, and an error that
+// names those that were refused.
+func (e *engine) update(add, remove []Secret) (*engine, error) {
+	n := &engine{cfg: e.cfg, merger: e.merger, live: e.live, opaque: e.opaque, nextID: e.nextID, shown: e.shown}
+	if n.merger == nil {
+		n.merger = new(merger) // the zero Matcher begins a line of its own
+	}
+	n.segments = n.merger.adopt(slices.Clone(e.segments))
+	if len(remove) > 0 {
+		gone := make(map[*secret]bool, len(remove))
+		for _, r := range remove {
+			if !r.IsZero() {
+				gone[r.open()] = true
+			}
+		}
+		n.drop(gone)
+	}
+	var errs []error
+	var fresh []*secret
+	known := make(map[*secret]bool)
+	for i, s := range add {
+		if err := e.cfg.refuse(i, s); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if sec := s.open(); !known[sec] {
+			known[sec] = true
+			fresh = append(fresh, sec)
+		}
+	}
+	if len(fresh) > 0 {
+		n.live += len(fresh)
+		fresh = n.absorb(fresh)
+		n.segments = append(n.segments, segmentRef{segment: newSegment(n.cfg, fresh)})
+	}
+	n.tidy()
+	n.left = new([256]bool)
+	for i, seg := range n.segments {
+		if i == 0 || seg.auto.minLen < n.minLen {
+			n.minLen = seg.auto.minLen
+		}
+		n.maxLen = max(n.maxLen, seg.auto.maxLen)
+		for c, ok := range seg.left {
+			n.left[c] = n.left[c] || ok
+		}
+	}
+	n.disguise(known)
+	return n, errors.Join(errs...)
+}
+
+// drop marks secrets as dead, and forgets segments in which none is left.
+func (n *engine) drop(gone map[*secret]bool) {
+	kept := n.segments[:0]
+	for _, seg := range n.segments {
+		for i, s := range seg.secrets {
+			if gone[s] && !seg.dead.has(uint32(i)) {
+				seg.dead = seg.dead.with(uint32(i), len(seg.secrets))
+				n.live--
+			}
+		}
+		if seg.alive() > 0 {
+			kept = append(kept, seg)
+		}
+	}
+	n.segments = kept
+}
+
+// refuse returns why a secret cannot be matched, nil if it can.
+func (c *config) refuse(i int, s Secret) error {
+	if s.IsZero() || s.Name() == "" {
+		return &UnnamedSecretError{Index: i}
+	}
+	sec := s.open()
+	least := cmp.Or(sec.min, c.min)
+	switch {
+	case least < MinMinLength:
+		return &MinLengthError{Name: c.nameForError(sec), Min: least, Smallest: MinMinLength}
+	case len(bytes.TrimSpace(sec.value)) == 0:
+		return &BlankSecretError{Name: sec.name, Len: len(sec.value)}
+	case len(sec.value) < least:
+		return &ShortSecretError{Name: c.nameForError(sec), Len: len(sec.value), Min: least}
+	case len(sec.value) > MaxLength:
+		return &LongSecretError{Name: c.nameForError(sec), Len: len(sec.value), Max: MaxLength}
+	case bytes.Contains(sec.value, []byte(c.format.open)):
+		return &TagSecretError{Name: c.nameForError(sec)}
+	}
+	return nil
+}
+
+// nameForError is the name, unless it gives the value away.
+func (c *config) nameForError(s *secret) string {
+	if len(s.value) > 0 && strings.Contains(s.name, string(s.value)) {
+		return "(a name that contains its value)"
+	}
+	return s.name
+}
+
+// newSegment builds the automaton of some secrets.
+func newSegment(cfg *config, secrets []*secret) *segment {
+	seg := &segment{secrets: secrets, byName: make([]uint32, len(secrets))}
+	var all []spelling
+	for i, s := range secrets {
+		sp := spell(cfg, uint32(i), s)
+		for _, x := range sp {
+			for left := range 64 {
+				if x.left>>left&1 != 0 {
+					seg.left[stdAlphabet[left]] = true
+					seg.left[urlAlphabet[left]] = true
+				}
+			}
+		}
+		all = append(all, sp...)
+		seg.byName[i] = uint32(i)
+	}
+	all = distinctLines(all)
+	slices.SortFunc(seg.byName, func(a, b uint32) int {
+		return cmp.Or(strings.Compare(secrets[a].name, secrets[b].name), strings.Compare(secrets[a].version, secrets[b].version))
+	})
+	seg.auto = newAutomaton(all)
+
+	seg.filter = newFilter(all)
+	for i := range all {
+		clear(all[i].text) // the automaton has it
+	}
+	return seg
+}
+
+// maxSharing is how many values may share a line that they are recognised by.
+const maxSharing = 8
+
+// distinctLines drops the lines that many values share from the sequences by
+// which those are recognised: such a line says little, and each of its
+// occurrences would have to be followed up for all of them.
+func distinctLines(all []spelling) []spelling {
+	count := make(map[string]int)
+	for i := range all {
+		if all[i].piece != 0 {
+			count[string(all[i].text)]++
+		}
+	}
+	if len(count) == 0 {
+		return all
+	}
+	kept := all[:0]
+	for i := 0; i < len(all); {
+		if all[i].piece == 0 {
+			kept = append(kept, all[i])
+			i++
+			continue
+		}
+		// The pieces of a sequence stand in a row.
+		j := i + int(all[i].pieces)
+		var sequence []spelling
+		for _, sp := range all[i:j] {
+			if count[string(sp.text)] <= maxSharing {
+				sequence = append(sequence, sp)
+			}
+		}
+		if len(sequence) > 1 {
+			for k := range sequence {
+				sequence[k].piece, sequence[k].pieces = uint8(k+1), uint8(len(sequence))
+			}
+			kept = append(kept, sequence...)
+		}
+		i = j
+	}
+	return kept
+}
+
+const (
+	stdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	urlAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+)
+
+// disguise gives opaque ids to the secrets whose name or version contains a
+// value that is registered: the fresh names against all values, all names
+// against the fresh values.
+func (n *engine) disguise(fresh map[*secret]bool) {
+	if len(fresh) == 0 {
+		return
+	}
+	opaque := func(s *secret) {
+		if n.opaque[s] != "" {
+			return
+		}
+		m := make(map[*secret]string, len(n.opaque)+1)
+		for k, v := range n.opaque {
+			m[k] = v
+		}
+		n.nextID++
+		m[s] = "id-" + strconv.Itoa(n.nextID)
+		n.opaque = m
+	}
+	var b strings.Builder
+	b.WriteString(n.shown)
+	suspicious := false
+	for s := range fresh {
+		suspicious = suspicious || strings.Contains(n.shown, string(s.value))
+	}
+	for _, seg := range n.segments {
+		for _, s := range seg.secrets {
+			if fresh[s] {
+				label := s.name + "@" + s.version
+				if len(s.name) > maxShownName || n.contains(label) {
+					opaque(s)
+				} else {
+					b.WriteString(label)
+					b.WriteByte('\n')
+				}
+			}
+		}
+	}
+	n.shown = b.String()
+	if !suspicious {
+		return
+	}
+	b.Reset()
+	for _, seg := range n.segments {
+		for i, s := range seg.secrets {
+			if seg.dead.has(uint32(i)) {
+				continue
+			}
+			if label := s.name + "@" + s.version; n.contains(label) {
+				opaque(s)
+			} else {
+				b.WriteString(label)
+				b.WriteByte('\n')
+			}
+		}
+	}
+	n.shown = b.String()
+}
+
+// contains reports whether a form of a secret occurs in s.
+func (e *engine) contains(s string) bool {
+	cfg := sinkConfig{noCut: true}
+	sc := newScanner(e, &cfg)
+	defer sc.release()
+	sc.reset(0)
+	sc.all = true
+	sc.data = []byte(s)
+	sc.run()
+	sc.end()
+	return len(sc.found) > 0
+}
+
+// show returns how tags name a secret.
+func (e *engine) show(s *secret) shown {
+	if id := e.opaque[s]; id != "" {
+		return shown{name: id}
+	}
+	return shown{name: s.name, version: s.version}
+}
+
+// shows reports whether the snapshot can show such a name: with that version,
+// or with none where the style leaves versions out.
+func (e *engine) shows(name, version []byte) bool {
+	for _, seg := range e.segments {
+		i, _ := slices.BinarySearchFunc(seg.byName, name, func(i uint32, name []byte) int {
+			return compareBytes(seg.secrets[i].name, name)
+		})
+		for ; i < len(seg.byName); i++ {
+			s := seg.secrets[seg.byName[i]]
+			if s.name != string(name) {
+				break
+			}
+			if (len(version) == 0 || s.version == string(version)) && !seg.dead.has(seg.byName[i]) && e.opaque[s] == "" {
+				return true
+			}
+		}
+	}
+	if len(version) == 0 && len(e.opaque) > 0 {
+		for _, id := range e.opaque {
+			if id == string(name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// compareBytes is strings.Compare without a conversion.
+func compareBytes(a string, b []byte) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return cmp.Compare(a[i], b[i])
+		}
+	}
+	return cmp.Compare(len(a), len(b))
+}

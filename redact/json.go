@@ -1,0 +1,99 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// writeJSON appends a whole record that is a JSON text, with the ranges
+// replaced, such that it stays one: a range that touches a number or literal
+// takes all of it and becomes a string. Where that does not suffice (a value
+// that contains quotes or brackets took part of the structure), the record as a
+// whole becomes one member, element or string with the tags. A record that was no JSON text to begin
+// with is treated as plain text.
+func (sc *scanner) writeJSON(dst []byte) []byte {
+	src := sc.data
+	start := len(dst)
+	valid := json.Valid(src)
+	if !valid {
+		return sc.write(dst, int64(len(src)))
+	}
+	tags := make([][]byte, 0, len(sc.ranges))
+	spans := make([]span, 0, len(sc.ranges))
+	tokens := jsonTokens{src: src}
+	for n := 0; n < len(sc.ranges); n++ {
+		r := sc.ranges[n]
+		sc.whole(&r)
+		bare := tokens.widen(&r)
+		for n+1 < len(sc.ranges) && sc.ranges[n+1].start < r.end {
+			n++
+			next := sc.ranges[n]
+			sc.whole(&next)
+			bare = tokens.widen(&next) || bare
+			r.start = min(r.start, next.start)
+			r.end = max(r.end, next.end)
+			r.hits = append(r.hits, next.hits...)
+		}
+		tag := sc.appendTag(nil, &r)
+		if bare {
+			tag = append(append([]byte{'"'}, tag...), '"')
+		}
+		tags = append(tags, tag)
+		spans = append(spans, r)
+	}
+	at := 0
+	for i, r := range spans {
+		dst = append(dst, src[at:r.start]...)
+		dst = append(dst, tags[i]...)
+		at = int(r.end)
+	}
+	dst = append(dst, src[at:]...)
+	if json.Valid(dst[start:]) {
+		return dst
+	}
+	clear(dst[start:])
+	before, after := `"`, `"`
+	switch bytes.TrimLeft(src, " \t\r\n")[0] {
+	case '{':
+		before, after = `{"redacted":"`, `"}`
+	case '[':
+		before, after = `["`, `"]`
+	}
+	dst = append(dst[:start], before...)
+	for i := range tags {
+		dst = append(dst, bytes.Trim(tags[i], `"`)...)
+	}
+	dst = append(dst, after...)
+	return append(dst, src[len(bytes.TrimRight(src, "\r\n")):]...)
+}
+
+// jsonTokens walks a valid JSON text forward.
+type jsonTokens struct {
+	src    []byte
+	at     int  // first byte not yet walked
+	inside bool // at is inside a string
+}
+
+// widen tells whether range r lies outside strings, and extends it to the whole
+// of the numbers and literals that it touches. Ranges come in order.
+func (t *jsonTokens) widen(r *span) (bare bool) {
+	for ; t.at < int(r.start) && t.at < len(t.src); t.at++ {
+		switch c := t.src[t.at]; {
+		case t.inside && c == '\\':
+			t.at++
+		case c == '"':
+			t.inside = !t.inside
+		}
+	}
+	if t.inside {
+		return false
+	}
+	literal := func(c byte) bool { return isAlnum(c) || c == '-' || c == '+' || c == '.' }
+	for r.start > 0 && literal(t.src[r.start]) && literal(t.src[r.start-1]) {
+		r.start--
+	}
+	for int(r.end) < len(t.src) && literal(t.src[r.end-1]) && literal(t.src[r.end]) {
+		r.end++
+	}
+	return true
+}

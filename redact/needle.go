@@ -1,0 +1,467 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// derivedMin is the least length of an encoded or derived spelling, whatever
+// the secret's own minimum: four bytes that somebody chose can be told from
+// text, four that an encoding made cannot.
+const derivedMin = DefaultMinLength
+
+// longValue is the length from which a value is looked for in fewer
+// encodings, so that a huge one does not cost fifty times its size.
+const longValue = 32 << 10
+
+// needles collects the spellings of one secret.
+type needles struct {
+	cfg    *config
+	secret uint32
+	min    int   // of the secret
+	seqs   uint8 // sequences of lines so far
+	out    []spelling
+}
+
+// spell returns everything to look for, for a secret at an index.
+func spell(cfg *config, index uint32, s *secret) []spelling {
+	n := &needles{cfg: cfg, secret: index, min: s.min}
+	if n.min == 0 {
+		n.min = cfg.min
+	}
+	v := s.value
+	n.value(v, FormRaw)
+	if doc := jsonDocument(v); doc != nil {
+		n.document(doc)
+	}
+	n.pem(v)
+	return n.out
+}
+
+// value adds a value (the secret itself, or a leaf of a document) in all forms.
+// form names the value as it is.
+func (n *needles) value(v []byte, form Form) {
+	innocent := innocentPrefix(v)
+	n.plain(v, form, innocent)
+	n.encodings(v, innocent)
+	if t := bytes.TrimSpace(v); len(t) != len(v) {
+		lead := len(v) - len(bytes.TrimLeft(v, " \t\r\n\v\f"))
+		n.plain(t, FormTrimmed, max(0, innocent-lead))
+		n.encodings(t, max(0, innocent-lead))
+	}
+	if t := unquote(v); t != nil {
+		n.plain(t, FormUnquoted, max(0, innocent-1))
+	}
+	n.lines(v)
+}
+
+// plain adds v and the rewritings of it that keep its characters.
+func (n *needles) plain(v []byte, form Form, innocent int) {
+	n.add(v, form, innocent)
+	text := string(v)
+	rewrite := func(form Form, from ...string) {
+		found := false
+		for i := 0; i < len(from) && !found; i += 2 {
+			found = strings.Contains(text, from[i])
+		}
+		if !found {
+			return
+		}
+		r := strings.NewReplacer(from...)
+		if t := r.Replace(text); t != text {
+			n.add([]byte(t), form, len(r.Replace(string(v[:innocent]))))
+			n.unfolded([]byte(t), form)
+		}
+	}
+	n.unfolded(v, FormJoined)
+	if bytes.ContainsRune(v, '\n') {
+		rewrite(FormNewlines, "\r\n", "\r\n", "\n", "\r\n")
+		rewrite(FormNewlines, "\r\n", "\n")
+		rewrite(FormOneLine, "\r\n", " ", "\n", " ")
+		rewrite(FormJoined, "\r\n", "", "\n", "")
+	}
+	// What the view of mixed escapes makes of the value: without line breaks and
+	// indentation, and with whatever looks like an escape in it decoded.
+	form2 := FormUnescaped
+	if bytes.ContainsAny(v, "\r\n") {
+		form2 = FormJoined
+	}
+	for u, i := v, 0; i < 4; i++ {
+		t := unescape(u)
+		if bytes.Equal(t, u) {
+			break
+		}
+		n.add(t, form2, len(unescape(v[:innocent])))
+		u = t
+	}
+	rewrite(FormPlus, " ", "+")
+	rewrite(FormShell, `'`, `'\''`)
+	rewrite(FormShell, `'`, `'"'"'`)
+	if t := eatBackslashes(v); len(t) != len(v) {
+		n.add(t, FormShell, len(eatBackslashes(v[:innocent])))
+	}
+	for _, c := range []string{`'`, `"`, `$`, `%`} {
+		rewrite(FormDoubled, c, c+c)
+	}
+	rewrite(FormCaret, "&", "^&", "|", "^|", "<", "^<", ">", "^>", "^", "^^")
+	rewrite(FormCaret, "&", "^&", "|", "^|", "<", "^<", ">", "^>", "^", "^^", "(", "^(", ")", "^)", "%", "^%", "!", "^!", `"`, `^"`)
+	if t := quotedPrintable(v); t != nil {
+		n.add(t, FormQP, max(innocent, len(quotedPrintable(v[:innocent]))))
+		n.unfolded(t, FormQP)
+	}
+	if !utf8.Valid(v) {
+		for _, each := range []bool{true, false} {
+			if t := replaceInvalid(v, each); len(t)-3*bytes.Count(t, []byte("\uFFFD")) >= 8 {
+				n.add(t, FormReplaced, len(replaceInvalid(v[:innocent], each)))
+			}
+		}
+	} else if t := latin1(v); t != nil {
+		n.add(t, FormLatin1, len(t))
+	}
+}
+
+// unfolded adds a spelling of several lines as the views read it that pass over
+// line breaks.
+func (n *needles) unfolded(text []byte, form Form) {
+	if bytes.ContainsAny(text, "\r\n") {
+		n.add(unfold(text, false), form, len(text))
+		n.add(unfold(text, true), form, len(text))
+	}
+}
+
+// encodings adds the block encodings of v, each form if it is long enough.
+func (n *needles) encodings(v []byte, innocent int) {
+	// scaled is the shortest distinctive prefix of an encoded value: that of the
+	// value, encoded.
+	scaled := func(enc func([]byte) []byte) int {
+		if innocent+derivedMin > len(v) {
+			return 0
+		}
+		return len(enc(v[:innocent+derivedMin]))
+	}
+	enc := func(form Form, f func([]byte) []byte, ext alphabet) {
+		n.put(spelling{text: f(v), entry: entry{form: formIDs[form], ext: ext, cut: clampCut(scaled(f))}}, derivedMin)
+	}
+	enc(FormHex, hexLower, 0)
+	enc(FormHexUpper, hexUpper, 0)
+	n.base64(v, FormBase64, innocent)
+	if len(v) > longValue {
+		return
+	}
+	enc(FormHexSpaced, hexSpacedLower, 0)
+	enc(FormHexSpaced, hexSpacedUpper, 0)
+	enc(FormDecimal, decimalSpaces, 0)
+	enc(FormDecimal, decimalCommas, 0)
+	enc(FormDecimal, decimalCommaSpaces, 0)
+	enc(FormGoBytes, goBytes, 0)
+	enc(FormGoBytes, goBytesUpper, 0)
+	for _, b := range base32Forms {
+		enc(FormBase32, b.core, b.ext)
+	}
+	enc(FormASCII85, ascii85Whole, 0)
+	enc(FormASCII85, ascii85Core, 0)
+	for _, first := range base64Cores(v) {
+		n.base64(first.text, FormBase64Twice, len(first.text))
+	}
+	if utf8.Valid(v) {
+		enc(FormUTF16, utf16LE, 0)
+		enc(FormUTF16, utf16BE, 0)
+		n.base64(utf16LE(v), FormBase64UTF16, len(utf16LE(v[:innocent])))
+	}
+}
+
+// base64 adds the characters that v alone decides, at each of the three
+// alignments and in both alphabets.
+func (n *needles) base64(v []byte, form Form, innocent int) {
+	cut := 0
+	if innocent+derivedMin <= len(v) {
+		cut = (innocent+derivedMin)*4/3 + 1
+	}
+	for _, c := range base64Cores(v) {
+		n.put(spelling{text: c.text, left: c.left, entry: entry{form: formIDs[form], ext: c.ext, cut: clampCut(cut)}}, derivedMin)
+	}
+}
+
+// add adds a spelling that keeps the characters of the value.
+func (n *needles) add(text []byte, form Form, innocent int) {
+	least := n.min
+	if form != FormRaw {
+		least = max(least, derivedMin)
+	}
+	cut := innocent + derivedMin
+	if cut > len(text) {
+		cut = 0
+	}
+	n.put(spelling{text: text, entry: entry{form: formIDs[form], cut: clampCut(cut)}}, least)
+}
+
+func clampCut(n int) uint16 { return uint16(min(n, maxPattern)) }
+
+// put adds a spelling of at least least bytes, in pieces if it is very long.
+func (n *needles) put(sp spelling, least int) {
+	if len(sp.text) < least || n.cfg.off[forms[sp.form]] && sp.form != 0 {
+		return
+	}
+	sp.secret = n.secret
+	for len(sp.text) > maxPattern {
+		head := sp
+		head.text = bytes.Clone(sp.text[:maxPattern])
+		n.out = append(n.out, head)
+		sp.text = sp.text[maxPattern-1:]
+		sp.cut = derivedMin
+		if len(sp.text) < 64 { // no piece so short that innocent text has it
+			return
+		}
+	}
+	sp.text = bytes.Clone(sp.text)
+	n.out = append(n.out, sp)
+}
+
+// lines adds the lines of a value, to be found in order with something before
+// each: a log prefix, indentation.
+func (n *needles) lines(v []byte) {
+	if bytes.Count(v, []byte("\n")) == 0 {
+		return
+	}
+	var pieces [][]byte
+	for line := range bytes.Lines(v) {
+		if line = bytes.TrimSpace(line); len(line) >= derivedMin && len(line) <= maxPattern {
+			pieces = append(pieces, line)
+		}
+	}
+	if len(pieces) < 2 || len(pieces) > 200 {
+		return
+	}
+	if n.seqs++; n.seqs == 0 {
+		n.seqs-- // a document of 256 texts of several lines: each is found by other forms
+		return
+	}
+	for i, p := range pieces {
+		n.put(spelling{text: p, entry: entry{
+			form: formIDs[FormLines], piece: uint8(i + 1), pieces: uint8(len(pieces)), seq: n.seqs,
+		}}, derivedMin)
+	}
+}
+
+// pem adds the body lines of PEM blocks, each by itself. Not the lines that
+// begin and end a block, nor headers: innocent text is full of them.
+func (n *needles) pem(v []byte) {
+	inside, first := false, false
+	for line := range bytes.Lines(v) {
+		line = bytes.TrimSpace(line)
+		switch {
+		case bytes.HasPrefix(line, []byte("-----BEGIN ")):
+			inside, first = true, true
+		case bytes.HasPrefix(line, []byte("-----END ")):
+			inside = false
+		case inside && len(line) >= 16 && !bytes.ContainsAny(line, ": "):
+			cut := 16
+			if first {
+				cut = pemInnocent + derivedMin // its beginning names the algorithm
+			}
+			first = false
+			n.put(spelling{text: line, entry: entry{form: formIDs[FormBodyLine], cut: uint16(cut)}}, 16)
+		}
+	}
+}
+
+// document adds the leaves of a JSON document that are secret by themselves.
+func (n *needles) document(doc any) {
+	var walk func(key string, x any, depth int)
+	walk = func(key string, x any, depth int) {
+		if depth > 16 {
+			return
+		}
+		switch x := x.(type) {
+		case map[string]any:
+			for k, y := range x {
+				walk(k, y, depth+1)
+			}
+		case []any:
+			for _, y := range x {
+				walk(key, y, depth+1)
+			}
+		case string:
+			if secretLeaf(key, x) {
+				n.value([]byte(x), FormLeaf)
+				n.pem([]byte(x))
+			}
+		}
+	}
+	walk("", doc, 0)
+}
+
+// jsonDocument returns the object or array that v is, nil if it is none.
+func jsonDocument(v []byte) any {
+	t := bytes.TrimSpace(v)
+	if len(t) < 2 || t[0] != '{' && t[0] != '[' || !json.Valid(t) {
+		return nil
+	}
+	var doc any
+	if json.Unmarshal(t, &doc) != nil {
+		return nil
+	}
+	return doc
+}
+
+// publicKeys are keys of credential documents whose values identify and do not
+// authenticate. Redacting them would hide which account a message is about.
+var publicKeys = []string{
+	"type", "project_id", "client_email", "client_id", "auth_uri", "token_uri", "universe_domain",
+	"auth_provider_x509_cert_url", "client_x509_cert_url", "username", "user", "host", "hostname", "port", "engine",
+	"dbname", "database", "dbinstanceidentifier", "region", "email", "name", "account", "tenant_id", "kind", "version",
+}
+
+// secretLeaf reports whether a string in a document is a secret by itself.
+func secretLeaf(key, s string) bool {
+	if len(s) < derivedMin || slices.Contains(publicKeys, strings.ToLower(key)) {
+		return false
+	}
+	if strings.Contains(s, "-----BEGIN ") {
+		return !strings.Contains(s, "CERTIFICATE-----") || strings.Contains(s, "PRIVATE KEY")
+	}
+	if i := strings.Index(s, "://"); i >= 0 && !strings.ContainsAny(s[i+3:], "@?") {
+		return false // an address without credentials
+	}
+	return varied(s)
+}
+
+// varied reports whether s looks chosen at random rather than taken from a
+// language: enough different bytes, of more than one class, or long words of
+// one class without a separator.
+func varied(s string) bool {
+	var seen [256]bool
+	distinct, lower, upper, digit, other := 0, 0, 0, 0, 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if !seen[c] {
+			seen[c] = true
+			distinct++
+		}
+		switch {
+		case 'a' <= c && c <= 'z':
+			lower++
+		case 'A' <= c && c <= 'Z':
+			upper++
+		case '0' <= c && c <= '9':
+			digit++
+		default:
+			other++
+		}
+	}
+	if distinct < 5 {
+		return false
+	}
+	classes := 0
+	for _, k := range []int{lower, upper, digit} {
+		if k > 0 {
+			classes++
+		}
+	}
+	return classes >= 2 && (digit > 0 || upper > 1 && lower > 1 && other*4 < len(s)) || classes == 1 && digit == len(s) && len(s) >= 12 ||
+		other >= 3 && classes >= 1 && !strings.Contains(s, " ")
+}
+
+// unquote returns the inside of a quoted value, nil if v is not quoted.
+func unquote(v []byte) []byte {
+	t := bytes.TrimSpace(v)
+	if n := len(t); n > 2 && (t[0] == '"' || t[0] == '\'' || t[0] == '`') && t[n-1] == t[0] {
+		return t[1 : n-1]
+	}
+	return nil
+}
+
+// pemInnocent is how many base64 characters at the start of a private key say
+// only which algorithm it is for: up to 50 in PKCS #8.
+const pemInnocent = 56
+
+// innocentPrefix returns how many bytes at the start of v occur in innocent
+// text too: scheme and user of a URL, the header of a PEM block or of a JWT,
+// the prefix that a vendor gives its tokens. A cut value is recognised only by
+// what comes after.
+func innocentPrefix(v []byte) int {
+	lead := len(v) - len(bytes.TrimLeft(v, " \t\r\n\"'`"))
+	t := v[lead:]
+	if len(t) > 0 && (t[0] == '{' || t[0] == '[') {
+		return min(len(v), lead+documentPrefix(t))
+	}
+	if bytes.HasPrefix(t, []byte("-----BEGIN ")) {
+		if i := bytes.IndexByte(t, '\n'); i >= 0 {
+			return min(len(v), lead+i+1+pemInnocent)
+		}
+		return len(v)
+	}
+	if i := bytes.Index(t, []byte("://")); i > 0 && i < 32 {
+		authority := t[i+3:]
+		if j := bytes.IndexAny(authority, "/?#"); j >= 0 {
+			authority = authority[:j]
+		}
+		if at := bytes.LastIndexByte(authority, '@'); at >= 0 {
+			if colon := bytes.IndexByte(authority[:at], ':'); colon >= 0 {
+				return lead + i + 3 + colon + 1
+			}
+			return lead + i + 3
+		}
+		if q := bytes.IndexByte(t, '?'); q >= 0 {
+			return lead + q + 1
+		}
+		return min(len(v), lead+i+3+len(authority)+1)
+	}
+	if bytes.HasPrefix(t, []byte("eyJ")) {
+		if i := bytes.IndexByte(t, '.'); i > 0 {
+			return lead + i + 1
+		}
+	}
+	// Words: sk_live_, github_pat_, xoxb-, SG., or those of a passphrase.
+	n := 0
+	for word, i := 0, 0; i < len(t); i++ {
+		c := t[i]
+		if c == '_' || c == '-' || c == '.' || c == ' ' {
+			if word == 0 {
+				break
+			}
+			n, word = i+1, 0
+			continue
+		}
+		if c < 'a' && (c < 'A' || c > 'Z') || c > 'z' {
+			break
+		}
+		word++
+	}
+	for _, p := range []string{"AKIA", "ASIA", "AIza"} {
+		if bytes.HasPrefix(t, []byte(p)) {
+			n = len(p)
+		}
+	}
+	return lead + n
+}
+
+// documentPrefix returns where the first secret leaf of a document begins.
+func documentPrefix(t []byte) int {
+	doc := jsonDocument(t)
+	first := len(t)
+	var walk func(key string, x any)
+	walk = func(key string, x any) {
+		switch x := x.(type) {
+		case map[string]any:
+			for k, y := range x {
+				walk(k, y)
+			}
+		case []any:
+			for _, y := range x {
+				walk(key, y)
+			}
+		case string:
+			if secretLeaf(key, x) {
+				if i := bytes.Index(t, []byte(x[:derivedMin])); i >= 0 {
+					first = min(first, i)
+				}
+			}
+		}
+	}
+	walk("", doc)
+	return first
+}
