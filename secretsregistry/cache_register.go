@@ -1,0 +1,104 @@
+package secretsregistry
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/seed-00b494d3/tagout/redact"
+)
+
+// register puts all versions of a reading in force. An error means that the
+// value must be withheld.
+func (w *cache) register(e *cacheEntry, h *held, p *Payload) ([]refusal, error) {
+	needles, refused := classify(e.path, h.fields, e.policy.Fields)
+	if e.policy.Strict && len(refused) > 0 {
+		names := make([]string, len(refused))
+		for i, r := range refused {
+			names[i] = shownName(r.field) + " (" + r.reason + ")"
+		}
+		return refused, fmt.Errorf("%w: %s", ErrUnredactable, strings.Join(names, ", "))
+	}
+	c := commit{current: secretsOf(needles, h.version)}
+	names := map[string]bool{}
+	for _, s := range c.current {
+		names[s.Name()] = true
+	}
+	var errs []error
+	for _, s := range c.current {
+		// What is long enough and refused all the same would go out in the clear.
+		if err := w.reg.open().check(s); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) > 0 {
+		return refused, fmt.Errorf("%w: %w", ErrUnredactable, errors.Join(errs...))
+	}
+	in := p.get()
+	for _, old := range in.previous {
+		c.previous = append(c.previous, w.others(e, old)...)
+	}
+	for _, next := range in.pending {
+		c.pending = append(c.pending, w.others(e, next)...)
+	}
+	for name := range e.names {
+		if !names[name] {
+			c.remove = append(c.remove, name)
+		}
+	}
+	if err := w.reg.commit(c); err != nil {
+		// The current version was checked; of the others as much is in force as
+		// can be.
+		var still []error
+		for _, s := range c.current {
+			if !w.reg.open().has(s) {
+				still = append(still, err)
+				break
+			}
+		}
+		if len(still) > 0 {
+			return refused, fmt.Errorf("%w: %w", ErrUnredactable, errors.Join(still...))
+		}
+	}
+	e.names = names
+	return refused, nil
+}
+
+// others returns the secrets of a version that is not current.
+func (w *cache) others(e *cacheEntry, p *Payload) []redact.Secret {
+	in := p.get()
+	needles, _ := classify(e.path, in.fields, e.policy.Fields)
+	return secretsOf(needles, w.version(e.path, in))
+}
+
+func secretsOf(needles []needle, version string) []redact.Secret {
+	secrets := make([]redact.Secret, 0, len(needles))
+	for _, n := range needles {
+		s := redact.NewSecret(n.name, version, []byte(n.value))
+		if n.min > 0 {
+			s = s.WithMinLength(n.min)
+		}
+		secrets = append(secrets, s)
+	}
+	return secrets
+}
+
+// check returns why a secret would be refused.
+func (w *registry) check(s redact.Secret) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.matcher.Check(s)
+}
+
+// has reports whether the value is redacted under its name.
+func (w *registry) has(s redact.Secret) bool {
+	fp := w.fingerprint(s)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, v := range w.names[s.Name()] {
+		if v.fingerprint == fp {
+			return true
+		}
+	}
+	return false
+}

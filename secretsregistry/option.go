@@ -1,0 +1,74 @@
+package secretsregistry
+
+import (
+	"time"
+
+	"github.com/seed-00b494d3/tagout/redact"
+)
+
+// MinGrace is the least time for which a retired value stays redacted: queues,
+// dead letters and log shippers hold text for about that long.
+const MinGrace = 24 * time.Hour
+
+// An Option configures a [Registry].
+type Option interface{ apply(*config) }
+
+type optionFunc func(*config)
+
+func (f optionFunc) apply(c *config) { f(c) }
+
+type config struct {
+	key        []byte
+	grace      time.Duration // 0: the life of the process
+	limit      int           // 0: none
+	failClosed bool
+	maxAge     time.Duration // 0: never stale
+	queue      int
+	matcher    []redact.Option
+}
+
+// WithKey sets the key of the fingerprints, at least 32 bytes, which is copied.
+// Replicas that share it show the same versions for secrets whose manager has
+// none. Without it each Registry draws its own. [New] panics if key is shorter.
+func WithKey(key []byte) Option {
+	key = append([]byte{}, key...)
+	return optionFunc(func(c *config) { c.key = key })
+}
+
+// WithGrace limits how long a value stays redacted after it was rotated out or
+// removed; less than [MinGrace] counts as MinGrace. Without it, or with 0,
+// retired values stay for the life of the process.
+func WithGrace(d time.Duration) Option {
+	return optionFunc(func(c *config) {
+		if d > 0 {
+			d = max(d, MinGrace)
+		}
+		c.grace = max(d, 0)
+	})
+}
+
+// WithRetiredLimit limits the number of retired values. Beyond it the oldest go
+// first, but none before it was retired for [MinGrace]: until then the limit is
+// exceeded. [Status] counts what it evicted. 0 is no limit.
+func WithRetiredLimit(n int) Option { return optionFunc(func(c *config) { c.limit = max(n, 0) }) }
+
+// WithFailClosed makes a Registry that cannot vouch for its set, because it is
+// empty or stale, hand out [redact.Closed]: every text becomes a tag.
+func WithFailClosed() Option { return optionFunc(func(c *config) { c.failClosed = true }) }
+
+// WithMaxAge makes the Registry stale when neither a Put nor [Registry.Confirm]
+// has happened for d. A stale Registry goes on redacting what it knows, unless
+// [WithFailClosed] says otherwise. 0 is never.
+func WithMaxAge(d time.Duration) Option { return optionFunc(func(c *config) { c.maxAge = max(d, 0) }) }
+
+// WithEventQueue sets how many events wait for each hook of
+// [Registry.OnRedact] before further ones are dropped and counted, 256 by
+// default, at least 1.
+func WithEventQueue(n int) Option { return optionFunc(func(c *config) { c.queue = max(n, 1) }) }
+
+// WithMatcherOptions passes options to the matchers of the Registry: minimum
+// length, forms, tags. [New] panics if they are invalid. The observer is the
+// Registry's own; use [Registry.OnRedact].
+func WithMatcherOptions(opts ...redact.Option) Option {
+	return optionFunc(func(c *config) { c.matcher = append(c.matcher, opts...) })
+}

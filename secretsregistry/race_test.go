@@ -1,0 +1,5 @@
+//go:build race
+
+package secretsregistry_test
+
+const raceEnabled = true
