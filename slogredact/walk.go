@@ -1,0 +1,187 @@
+package slogredact
+
+import (
+	"log/slog"
+	"reflect"
+	"strconv"
+
+	"github.com/seed-00b494d3/tagout/redact"
+)
+
+// A walker redacts attributes under one snapshot. It copies what it changes.
+type walker struct {
+	ev    redact.Event
+	cfg   *config
+	hide  string // tag for all values, if any
+	trace *trace // of a binding, else nil
+	first bool   // the first binding of what is bound
+}
+
+func (w *walker) text(s string) string {
+	r := w.ev.String(s)
+	if w.trace != nil {
+		w.trace.note(r != s, r)
+	}
+	return r
+}
+
+// attrs returns the redacted attributes, as themselves if nothing changed and no
+// copy is wanted.
+func (w *walker) attrs(as []slog.Attr, copied bool) ([]slog.Attr, bool) {
+	var out []slog.Attr
+	if copied {
+		out = make([]slog.Attr, 0, len(as))
+	}
+	changed := false
+	for i, a := range as {
+		b, differs := w.attr(a)
+		if differs && out == nil {
+			out = append(make([]slog.Attr, 0, len(as)), as[:i]...)
+		}
+		changed = changed || differs
+		if out != nil {
+			out = append(out, b)
+		}
+	}
+	if out == nil {
+		return as, false
+	}
+	return out, changed
+}
+
+// attr returns the redacted attribute and whether it differs. A value that
+// resolves differs: it must not be asked again, since it might answer otherwise.
+func (w *walker) attr(a slog.Attr) (slog.Attr, bool) {
+	key := w.text(a.Key)
+	v, differs := w.keyed(a.Key, a.Value)
+	differs = differs || key != a.Key
+	a.Key, a.Value = key, v
+	return a, differs
+}
+
+// keyed applies the key rules before anything looks at the value. A group
+// without key is no group: its members stand where it does.
+func (w *walker) keyed(key string, v slog.Value) (slog.Value, bool) {
+	tag := w.hide
+	if tag == "" && w.cfg.rules != nil {
+		tag, _ = w.cfg.rules.Match(key)
+	}
+	if tag == "" || key == "" && v.Equal(slog.Value{}) {
+		return w.value(v)
+	}
+	if key == "" {
+		if r := v.Resolve(); r.Kind() == slog.KindGroup {
+			return w.value(r)
+		}
+	}
+	return slog.StringValue(tag), true
+}
+
+func (w *walker) value(v slog.Value) (slog.Value, bool) {
+	switch v.Kind() {
+	case slog.KindString:
+		s := v.String()
+		if r := w.text(s); r != s {
+			return slog.StringValue(r), true
+		}
+	case slog.KindGroup:
+		if as, changed := w.attrs(v.Group(), false); changed {
+			return slog.GroupValue(as...), true
+		}
+	case slog.KindAny:
+		return w.any(v)
+	case slog.KindLogValuer:
+		// Resolve bounds the calls and catches panics; what it shows of one is a
+		// stack without values.
+		r, _ := w.value(v.Resolve())
+		return r, true
+	case slog.KindInt64, slog.KindUint64, slog.KindFloat64:
+		if w.cfg.numbers {
+			return w.number(v)
+		}
+	}
+	return v, false
+}
+
+func (w *walker) number(v slog.Value) (slog.Value, bool) {
+	var s string
+	switch v.Kind() {
+	case slog.KindInt64:
+		s = strconv.FormatInt(v.Int64(), 10)
+	case slog.KindUint64:
+		s = strconv.FormatUint(v.Uint64(), 10)
+	default:
+		s = strconv.FormatFloat(v.Float64(), 'f', -1, 64)
+	}
+	if r := w.text(s); r != s {
+		return slog.StringValue(r), true
+	}
+	return v, false
+}
+
+// any redacts what the wrapped handler would make of the value.
+func (w *walker) any(v slog.Value) (slog.Value, bool) {
+	switch a := v.Any().(type) {
+	case nil:
+		return v, false
+	case *frozen:
+		return w.frozen(a)
+	case *slog.Source:
+		return w.source(v, a)
+	case error:
+		if w.cfg.rules == nil || !isJSONMarshaler(a) {
+			return w.error(v, a)
+		}
+	}
+	r := render(v.Any(), w.cfg.render)
+	if !w.rendered(&r) {
+		return v, false
+	}
+	return r.value(), true
+}
+
+// frozen passes the original on where that is still what was bound: at the first
+// binding, while it is clean.
+func (w *walker) frozen(f *frozen) (slog.Value, bool) {
+	v, r := f.open()
+	if !w.rendered(&r) && w.first {
+		return v, true
+	}
+	return r.value(), true
+}
+
+func (w *walker) error(v slog.Value, err error) (slog.Value, bool) {
+	shown := w.ev.Err(err)
+	same := sameError(shown, err)
+	if w.trace != nil {
+		text := ""
+		if !same {
+			text = shown.Error()
+		}
+		w.trace.note(!same, text)
+	}
+	if same {
+		return v, false
+	}
+	return slog.AnyValue(shown), true
+}
+
+// sameError compares without the panic of == on types that cannot be compared.
+// A redacted error is always a pointer.
+func sameError(a, b error) bool {
+	t := reflect.TypeOf(a)
+	return t == reflect.TypeOf(b) && (t.Kind() != reflect.Pointer || a == b)
+}
+
+// source stays a *slog.Source, which handlers render in their own way.
+func (w *walker) source(v slog.Value, s *slog.Source) (slog.Value, bool) {
+	if s == nil {
+		return v, false
+	}
+	c := *s
+	c.Function, c.File = w.text(c.Function), w.text(c.File)
+	if c == *s {
+		return v, false
+	}
+	return slog.AnyValue(&c), true
+}
