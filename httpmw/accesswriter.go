@@ -1,0 +1,88 @@
+package httpmw
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+)
+
+// accessWriter counts what goes out. The counters are atomic because a handler
+// may still write when its line is logged.
+type accessWriter struct {
+	inner
+	status   atomic.Int32 // final status that was sent, 0 for none
+	bytes    atomic.Int64
+	hijacked atomic.Bool
+	head     bool
+	body     *capture // nil unless bodies are logged
+}
+
+func (w *accessWriter) WriteHeader(code int) {
+	w.ResponseWriter.WriteHeader(code) // may panic, and then sends nothing
+	if code >= 200 || code == http.StatusSwitchingProtocols {
+		w.status.CompareAndSwap(0, int32(code))
+	}
+}
+
+func (w *accessWriter) Write(p []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(p)
+	w.wrote(int64(n), err)
+	if w.body != nil {
+		w.body.response(w.Header(), p[:n])
+	}
+	return n, err
+}
+
+func (w *accessWriter) WriteString(s string) (int, error) {
+	n, err := w.inner.WriteString(s)
+	w.wrote(int64(n), err)
+	if w.body != nil {
+		w.body.response(w.Header(), []byte(s[:n]))
+	}
+	return n, err
+}
+
+func (w *accessWriter) ReadFrom(src io.Reader) (int64, error) {
+	if w.body != nil {
+		return io.Copy(writerOnly{w}, src)
+	}
+	n, err := w.inner.ReadFrom(src)
+	w.wrote(n, err)
+	return n, err
+}
+
+// wrote counts n body bytes. Writing implies 200, unless the connection has been
+// taken over.
+func (w *accessWriter) wrote(n int64, err error) {
+	if err == http.ErrHijacked {
+		return
+	}
+	w.status.CompareAndSwap(0, http.StatusOK)
+	if !w.head {
+		w.bytes.Add(n)
+	}
+}
+
+func (w *accessWriter) Flush() {
+	w.inner.Flush()
+	w.status.CompareAndSwap(0, http.StatusOK)
+}
+
+func (w *accessWriter) FlushError() error {
+	err := w.inner.FlushError()
+	w.wrote(0, err)
+	return err
+}
+
+func (w *accessWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, rw, err := w.inner.Hijack()
+	if err == nil {
+		w.hijacked.Store(true)
+	}
+	return c, rw, err
+}
+
+// writerOnly hides the ReadFrom of a writer from io.Copy.
+type writerOnly struct{ io.Writer }

@@ -1,0 +1,140 @@
+package httpmw
+
+import (
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/seed-00b494d3/tagout/redact"
+)
+
+// framing are the headers that delimit a message. Their values are a grammar that
+// the server checks.
+var framing = map[string]bool{
+	"Content-Length": true, "Transfer-Encoding": true, "Connection": true, "Upgrade": true,
+	"Trailer": true, "Content-Range": true,
+}
+
+// digests describe the bytes of a body, and no longer do once it is rewritten.
+var digests = []string{"Content-Digest", "Content-Md5", "Digest", "Repr-Digest"}
+
+// redactHeader redacts h in place. Value slices, which a handler may share, are
+// replaced and not written to. A key that holds a secret is dropped.
+func (g *guard) redactHeader(h http.Header) {
+	ev := g.sink.Event()
+	if ev.Matcher() == redact.Closed() {
+		closeHeader(h)
+		return
+	}
+	for k, vs := range h {
+		if framing[k] || g.allow[k] {
+			continue
+		}
+		g.redactValues(ev, h, k, vs)
+	}
+}
+
+func (g *guard) redactValues(ev redact.Event, h http.Header, k string, vs []string) {
+	if ev.String(k) != k {
+		delete(h, k)
+		return
+	}
+	cloned := false
+	for i, v := range vs {
+		s := ev.String(v)
+		if s == v {
+			continue
+		}
+		if !cloned {
+			vs, cloned = slices.Clone(vs), true
+			h[k] = vs
+		}
+		vs[i] = s
+	}
+}
+
+// redactTrailers redacts what the server will take from h after the body: keys
+// with the TrailerPrefix and those that were declared.
+func (g *guard) redactTrailers(h http.Header, rewritten bool) {
+	ev := g.sink.Event()
+	declared := h["Trailer"]
+	for k, vs := range h {
+		name, undeclared := strings.CutPrefix(k, http.TrailerPrefix)
+		if !undeclared && !declares(declared, k) {
+			continue
+		}
+		name = http.CanonicalHeaderKey(name)
+		switch {
+		case rewritten && slices.Contains(digests, name):
+			delete(h, k)
+		case !g.allow[name]:
+			g.redactValues(ev, h, k, vs)
+		}
+	}
+}
+
+func declares(trailer []string, key string) bool {
+	for _, v := range trailer {
+		for name := range strings.SplitSeq(v, ",") {
+			if http.CanonicalHeaderKey(strings.TrimSpace(name)) == key {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// closeHeader leaves what a response needs to be parsed when nothing can be
+// vouched for.
+func closeHeader(h http.Header) {
+	ct := h.Get("Content-Type")
+	for k := range h {
+		if !framing[k] {
+			delete(h, k)
+		}
+	}
+	if media, _, err := mime.ParseMediaType(ct); err == nil && knownType[media] {
+		h.Set("Content-Type", media)
+	} else if ct != "" {
+		h.Set("Content-Type", "text/plain")
+	}
+}
+
+var knownType = map[string]bool{
+	"text/plain": true, "text/html": true, "text/css": true, "text/event-stream": true,
+	"application/json": true, "application/xml": true, "application/grpc": true,
+}
+
+// dropLength removes what a stream of unknown changes cannot promise.
+func dropLength(h http.Header) {
+	h.Del("Content-Length")
+	h.Del("Accept-Ranges")
+	for _, k := range digests {
+		h.Del(k)
+	}
+	if tag := h.Get("Etag"); tag != "" && !strings.HasPrefix(tag, "W/") {
+		h.Set("Etag", "W/"+tag)
+	}
+}
+
+// dropIdentity removes what described a body that has been changed.
+func dropIdentity(h http.Header) {
+	h.Del("Accept-Ranges")
+	h.Del("Etag")
+	for _, k := range digests {
+		h.Del(k)
+	}
+}
+
+// noTransform reports whether Cache-Control forbids to change the body.
+func noTransform(h http.Header) bool {
+	for _, v := range h["Cache-Control"] {
+		for d := range strings.SplitSeq(v, ",") {
+			if strings.EqualFold(strings.TrimSpace(d), "no-transform") {
+				return true
+			}
+		}
+	}
+	return false
+}
