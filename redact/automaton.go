@@ -88,12 +88,12 @@ type entry struct {
 	pieces uint8 // number of pieces
 	seq    uint8 // which sequence of the secret the piece belongs to
 	ext    alphabet
+	left   leftBits
 }
 
 // A spelling is a pattern with its entry, as it comes from the needles.
 type spelling struct {
 	text []byte
-	left uint64 // see core
 	entry
 }
 

@@ -56,13 +56,13 @@ func joinBytes(v []byte, sep string, one func([]byte, byte) []byte) []byte {
 	return out
 }
 
-// An alphabet says which neighbours of a match carry bits of it: the characters
-// of block encodings do not end where bytes end.
+// An alphabet says whether the character after a match carries bits of it too,
+// and what it can be: the characters of block encodings do not end where bytes
+// end.
 type alphabet uint8
 
 const (
-	extRight alphabet = 1 << iota // the character after the match too
-	extLeft                       // the character before the match too
+	extRight alphabet = 1 << iota // the character after the match
 	alpha64                       // base64, standard and URL
 	alpha32                       // base32, both, either case
 )
@@ -75,11 +75,39 @@ func (a alphabet) contains(c byte) bool {
 	return a&alpha64 != 0 && (c == '+' || c == '/' || c == '-' || c == '_')
 }
 
+// leftBits says which base64 digit before a match carries the first bits of the
+// value: how many low bits of the digit, 4 or 2, in the upper half, and their
+// value in the lower. Zero: none does.
+type leftBits uint8
+
+// carriedBy reports whether c is such a digit.
+func (b leftBits) carriedBy(c byte) bool {
+	d := digit64[c]
+	return b != 0 && d >= 0 && leftBits(d)&(1<<(b>>4)-1) == b&15
+}
+
+// digit64 is the value of a digit of base64, in either alphabet, -1 for every
+// other byte.
+var digit64 = func() (t [256]int8) {
+	for c := range t {
+		t[c] = -1
+	}
+	for d := range 64 {
+		t[stdAlphabet[d]], t[urlAlphabet[d]] = int8(d), int8(d)
+	}
+	return
+}()
+
+const (
+	stdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	urlAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+)
+
 // A core is the part of an encoded text that the value alone decides.
 type core struct {
 	text []byte
 	ext  alphabet
-	left uint64 // base64 digits that the character before can be, if it carries bits of the value
+	left leftBits
 }
 
 // base64Cores returns the cores of v at the three alignments that it can have
@@ -96,21 +124,15 @@ func base64Cores(v []byte) []core {
 			ext := alpha64
 			// The first shift bytes are a neighbour's: shift*8 bits, which end
 			// inside a character unless shift is 0.
-			left := uint64(0)
+			var left leftBits
 			if len(text) < shift+2 {
 				continue // too short to leave anything
 			}
 			if shift > 0 {
 				// The low 4 or 2 bits of the character before are the value's.
-				low := v[0] >> 4
-				if shift == 2 {
-					low = v[0] >> 6
-				}
-				for d := low; d < 64; d += 1 << (6 - 2*shift) {
-					left |= 1 << d
-				}
+				n := 6 - 2*shift
+				left = leftBits(n)<<4 | leftBits(v[0]>>(8-n))
 				text = text[shift+1:]
-				ext |= extLeft
 			}
 			if len(buf)%3 != 0 && len(text) > 0 {
 				text = text[:len(text)-1]

@@ -207,18 +207,21 @@ func (c *config) nameForError(s *secret) string {
 func newSegment(cfg *config, secrets []*secret) *segment {
 	seg := &segment{secrets: secrets, byName: make([]uint32, len(secrets))}
 	var all []spelling
+	var lefts [256]bool
 	for i, s := range secrets {
 		sp := spell(cfg, uint32(i), s)
 		for _, x := range sp {
-			for left := range 64 {
-				if x.left>>left&1 != 0 {
-					seg.left[stdAlphabet[left]] = true
-					seg.left[urlAlphabet[left]] = true
-				}
+			if x.left != 0 {
+				lefts[x.left] = true
 			}
 		}
 		all = append(all, sp...)
 		seg.byName[i] = uint32(i)
+	}
+	for b, ok := range lefts {
+		for c := range seg.left {
+			seg.left[c] = seg.left[c] || ok && leftBits(b).carriedBy(byte(c))
+		}
 	}
 	all = distinctLines(all)
 	slices.SortFunc(seg.byName, func(a, b uint32) int {
@@ -274,11 +277,6 @@ func distinctLines(all []spelling) []spelling {
 	}
 	return kept
 }
-
-const (
-	stdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-	urlAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-)
 
 // disguise gives opaque ids to the secrets whose name or version contains a
 // value that is registered: the fresh names against all values, all names

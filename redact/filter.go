@@ -95,8 +95,7 @@ func newFilter(sp []spelling) *filter {
 	return f
 }
 
-func (f *filter) begins(a byte) bool { return f.first[a>>6]>>(a&63)&1 != 0 }
-func gram3(a, b, c byte) uint64      { return uint64(a) | uint64(b)<<8 | uint64(c)<<16 }
+func gram3(a, b, c byte) uint64 { return uint64(a) | uint64(b)<<8 | uint64(c)<<16 }
 
 func load64(p []byte, i int) uint64 { return binary.LittleEndian.Uint64(p[i:]) }
 func load32(p []byte, i int) uint64 { return uint64(binary.LittleEndian.Uint32(p[i:])) }

@@ -181,7 +181,7 @@ func (n *needles) base64(v []byte, form Form, innocent int) {
 		cut = (innocent+derivedMin)*4/3 + 1
 	}
 	for _, c := range base64Cores(v) {
-		n.put(spelling{text: c.text, left: c.left, entry: entry{form: formIDs[form], ext: c.ext, cut: clampCut(cut)}}, derivedMin)
+		n.put(spelling{text: c.text, entry: entry{form: formIDs[form], ext: c.ext, left: c.left, cut: clampCut(cut)}}, derivedMin)
 	}
 }
 

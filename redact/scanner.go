@@ -406,8 +406,8 @@ func (sc *scanner) report(v *view, i int) {
 				sc.piece(m)
 				continue
 			}
-			if en.ext&extLeft != 0 {
-				if x, ok := sc.before(v, int(pat.length)); ok && en.ext.contains(x.c) {
+			if en.left != 0 {
+				if x, ok := sc.before(v, int(pat.length)); ok && en.left.carriedBy(x.c) {
 					m.start = x.s
 				}
 			}
