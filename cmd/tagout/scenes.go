@@ -34,6 +34,7 @@ func scenes() []scene {
 		{"Bytes", "Hex, base64 of a file, the numbers that fmt prints for a []byte.", sceneBytes},
 		{"A key of several lines", "A private key with a logger's prefix on each line becomes one tag. A line of it alone is secret too.", sceneKey},
 		{"Cut off", "A field limit cuts a token in two. What is left of it would still help to guess the rest.", sceneCut},
+		{"A span", "OpenTelemetry: name, trace state, status, resource, attributes of every kind and recorded errors, at the exporter.", sceneSpans},
 	}
 }
 
