@@ -25,6 +25,7 @@ import (
 
 	"github.com/seed-00b494d3/tagout/otelproc"
 	"github.com/seed-00b494d3/tagout/otelproc/collector/census"
+	"github.com/seed-00b494d3/tagout/otelproc/collector/collectortest"
 	"github.com/seed-00b494d3/tagout/redact"
 )
 
@@ -32,8 +33,7 @@ import (
 // holds no secret, and items stay grouped by resource and scope. The Collector
 // here only receives.
 func TestSDKOverOTLP(t *testing.T) {
-	enableProfiles(t)
-	r, err := startCollector(t, secretsFile, "")
+	r, err := collectortest.Start(t, collectortest.Options{Secrets: secretsFile, Processors: []string{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestSDKOverOTLP(t *testing.T) {
 	ts, _ := trace.ParseTraceState("k=" + census.Secret)
 	parent := trace.ContextWithSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{TraceID: [16]byte{1}, SpanID: [8]byte{1}, TraceFlags: 1, TraceState: ts}))
 
-	te, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpoint(r.http), otlptracehttp.WithInsecure())
+	te, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpoint(r.HTTP), otlptracehttp.WithInsecure())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestSDKOverOTLP(t *testing.T) {
 		span.End()
 	}
 
-	le, err := otlploghttp.New(ctx, otlploghttp.WithEndpoint(r.http), otlploghttp.WithInsecure())
+	le, err := otlploghttp.New(ctx, otlploghttp.WithEndpoint(r.HTTP), otlploghttp.WithInsecure())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestSDKOverOTLP(t *testing.T) {
 	rec.AddAttributes(secret...)
 	lp.Logger(census.Secret).Emit(ctx, rec)
 
-	me, err := otlpmetrichttp.New(ctx, otlpmetrichttp.WithEndpoint(r.http), otlpmetrichttp.WithInsecure())
+	me, err := otlpmetrichttp.New(ctx, otlpmetrichttp.WithEndpoint(r.HTTP), otlpmetrichttp.WithInsecure())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestSDKOverOTLP(t *testing.T) {
 	if err := errors.Join(tp.Shutdown(ctx), lp.Shutdown(ctx), mp.Shutdown(ctx)); err != nil {
 		t.Fatal(err)
 	}
-	got := r.sink.take()
+	got := r.Take()
 	if len(got) != 3 {
 		t.Fatalf("%d requests", len(got))
 	}
