@@ -197,6 +197,27 @@ func (v *view) countHex(c byte) {
 	}
 }
 
+// offsetAhead reports whether what v has read last and p together begin, or may
+// begin, a line of a dump. skip sees only those that are in its text as a whole.
+func (v *view) offsetAhead(p []byte) bool {
+	run := v.hexRun
+	for i, c := range p {
+		switch {
+		case run == 0 || i > dumpOffsetLen:
+			return false
+		case run == dumpReady:
+			return c == ' '
+		case unhex[c] >= 0:
+			run = min(run+1, dumpOffsetLen)
+		case c == ' ' && run == dumpOffsetLen:
+			run = dumpReady
+		default:
+			return false
+		}
+	}
+	return run != 0
+}
+
 func (d *dumpReader) busy() bool { return d.phase != dumpIdle }
 
 func (d *dumpReader) reset() { d.phase, d.line, d.n = dumpIdle, d.line[:0], 0 }

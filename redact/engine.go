@@ -18,6 +18,8 @@ type engine struct {
 	minLen   int          // of the patterns
 	maxLen   int
 	left     *[256]bool // characters that may carry the first bits of an encoded value
+	early    *[256]bool // among the first bytes of patterns
+	simple   bool       // there is one segment, with long patterns only
 	opaque   map[*secret]string
 	shown    string // all names and versions that are shown, for the check against new values
 	nextID   int    // of opaque names
@@ -142,15 +144,17 @@ func (e *engine) update(add, remove []Secret) (*engine, error) {
 		n.segments = append(n.segments, segmentRef{segment: newSegment(n.cfg, fresh)})
 	}
 	n.tidy()
-	n.left = new([256]bool)
+	n.left, n.early = new([256]bool), new([256]bool)
 	for i, seg := range n.segments {
 		if i == 0 || seg.auto.minLen < n.minLen {
 			n.minLen = seg.auto.minLen
 		}
 		n.maxLen = max(n.maxLen, seg.auto.maxLen)
-		for c, ok := range seg.left {
-			n.left[c] = n.left[c] || ok
+		for c := range n.left {
+			n.left[c] = n.left[c] || seg.left[c]
+			n.early[c] = n.early[c] || seg.filter.early[c]
 		}
+		n.simple = len(n.segments) == 1 && len(seg.filter.middle.words)+len(seg.filter.short.words) == 0
 	}
 	n.disguise(known)
 	return n, errors.Join(errs...)

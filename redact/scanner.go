@@ -160,8 +160,7 @@ func (sc *scanner) run() {
 	raw := &sc.views[viewRaw]
 	until := sc.pos
 	for end := sc.base + int64(len(sc.data)); sc.pos < end; {
-		if raw.depth == 0 && sc.pos >= until && sc.quiet() {
-			from := int(sc.pos - sc.base)
+		if from := int(sc.pos - sc.base); raw.depth == 0 && sc.pos >= until && sc.quiet() && !raw.offsetAhead(sc.data[from:]) {
 			at, to := sc.e.skip(sc.data, from, sc.final, !sc.cfg.noCut)
 			until = sc.base + int64(to)
 			if at > from {

@@ -1,0 +1,55 @@
+package redact
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+func gram3(a, b, c byte) uint64 { return uint64(a) | uint64(b)<<8 | uint64(c)<<16 }
+
+func load64(p []byte, i int) uint64 { return binary.LittleEndian.Uint64(p[i:]) }
+func load32(p []byte, i int) uint64 { return uint64(binary.LittleEndian.Uint32(p[i:])) }
+func load40(p []byte, i int) uint64 { return load32(p, i) | uint64(p[i+4])<<32 }
+
+// A gramTable is a Bloom filter whose bits for one gram lie in one word. The
+// empty table has nothing.
+type gramTable struct {
+	words []uint64
+	shift uint8
+}
+
+// At 10 to 20 bits a gram, one probe in 50 to 200 is a false alarm. maxGramWords
+// bounds a table to 4 MiB.
+const (
+	bitsPerGram  = 10
+	maxGramWords = 1 << 19
+)
+
+func newGramTable(grams int) gramTable {
+	if grams == 0 {
+		return gramTable{}
+	}
+	words := 1 << bits.Len(uint(grams*bitsPerGram/64))
+	words = min(max(words, 8), maxGramWords)
+	return gramTable{words: make([]uint64, words), shift: uint8(64 - bits.Len(uint(words-1)))}
+}
+
+// gramBits returns the bits of a hash within its word: from below the bits that
+// select the word, at fixed places, for shifts by a constant are cheaper.
+func gramBits(h uint64) uint64 {
+	return 1<<(h>>38&63) | 1<<(h>>32&63) | 1<<(h>>26&63)
+}
+
+func (t *gramTable) add(g uint64) {
+	h := g * mix
+	t.words[h>>(t.shift&63)] |= gramBits(h)
+}
+
+func (t *gramTable) has(g uint64) bool {
+	if len(t.words) == 0 {
+		return false
+	}
+	h := g * mix
+	m := gramBits(h)
+	return t.words[h>>(t.shift&63)]&m == m
+}

@@ -1,0 +1,340 @@
+package redact
+
+import (
+	"bytes"
+	"html"
+)
+
+// This file decides whether a value may be interrupted at a byte of a text, by an
+// escape, a line break or what else stands between its characters.
+
+// interrupts are the bytes at which a value may go on in another spelling, or
+// break off, besides dots. The last begins an ellipsis.
+var interrupts = [...]byte{'\\', '%', '&', '\n', '\r', 0x1b, 0, 0xe2}
+
+// interrupted returns from where the automata must read because a value may be
+// interrupted at p[i], or -1 if none is.
+func (e *engine) interrupted(p []byte, from, i int) int {
+	back := max(from, i-filterWindow)
+	switch c := p[i]; c {
+	case '\n', '\r':
+		if i > from && p[i-1] == '|' {
+			return max(from, i-maxDumpLine)
+		}
+		if e.progress(p, from, i) || i > from && p[i-1] == '=' && e.progress(p, from, i-1) {
+			return back
+		}
+	case 0x1b, 0:
+		if c == 0 || i-from >= colourMin && e.mayFollow(p, from, i-1, opening{}.with(p[i-1])) {
+			return back
+		}
+	case '.':
+		for i > from && p[i-1] == '.' {
+			i-- // the run may have begun in the word before
+		}
+		if i+1 < len(p) && p[i+1] != '.' || i+2 < len(p) && p[i+2] != '.' {
+			return -1
+		}
+		if e.progress8(p, from, i) {
+			return max(from, i-filterWindow)
+		}
+	case 0xe2:
+		if i+1 < len(p) && p[i+1] != 0x80 || i+2 < len(p) && p[i+2] != 0xa6 {
+			return -1
+		}
+		if e.progress8(p, from, i) {
+			return back
+		}
+	case '\\':
+		if i > from && p[i-1] == '\\' {
+			return -1 // seen with the first of the run
+		}
+		if e.backslashes(p, from, i) {
+			return back
+		}
+	case '%', '&':
+		if e.escape(p, from, i, percentEscapes|entityEscapes) {
+			return back
+		}
+	}
+	return -1
+}
+
+func (e *engine) progress(p []byte, from, i int) bool {
+	for s := range e.segments {
+		if e.segments[s].filter.inProgress(p, from, i) {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *engine) progress8(p []byte, from, i int) bool {
+	for s := range e.segments {
+		if e.segments[s].filter.inProgress8(p, from, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// An opening is the first bytes of what may be a value, as far as they are known:
+// up to three.
+type opening struct {
+	b [3]byte
+	n int
+}
+
+func (o opening) with(c byte) opening {
+	if o.n < len(o.b) {
+		o.b[o.n] = c
+		o.n++
+	}
+	return o
+}
+
+// mayBegin reports whether a pattern may begin so.
+func (e *engine) mayBegin(o opening) bool {
+	for s := range e.segments {
+		f := e.segments[s].filter
+		var ok bool
+		switch o.n {
+		case 0:
+			ok = true
+		case 1:
+			ok = f.first[o.b[0]>>6]>>(o.b[0]&63)&1 != 0
+		case 2:
+			ok = f.second[o.b[0]][o.b[1]>>6]>>(o.b[1]&63)&1 != 0
+		default:
+			ok = f.heads.has(gram3(o.b[0], o.b[1], o.b[2]))
+		}
+		if ok {
+			return true
+		}
+	}
+	return false
+}
+
+// mayFollow reports whether a value that began before p[i], as it is, may go on
+// with then, of which at least one byte is known.
+func (e *engine) mayFollow(p []byte, from, i int, then opening) bool {
+	if i-from >= 1 {
+		o := opening{}.with(p[i-1])
+		for _, c := range then.b[:then.n] {
+			o = o.with(c)
+		}
+		if e.mayBegin(o) {
+			return true
+		}
+	}
+	if i-from >= 2 && e.mayBegin(opening{}.with(p[i-2]).with(p[i-1]).with(then.b[0])) {
+		return true
+	}
+	if i-from >= 3 {
+		g := gram3(p[i-3], p[i-2], p[i-1]) | uint64(then.b[0])<<24
+		for s := range e.segments {
+			f := e.segments[s].filter
+			if f.inner.has(g) || i-from > innerMax+4-1 && f.inProgress(p, from, i) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// escape reports whether the escape at p[i] may be part of a value.
+func (e *engine) escape(p []byte, from, i int, set escapeSet) bool {
+	var out [16]byte
+	b := p[i:min(len(p), i+maxEscape+2)]
+	n, res, st := set.decode(b, out[:0])
+	switch {
+	case st == escapeMore || st == escapeDone && len(res) == 0:
+		return true
+	case st == escapeNone:
+		return false
+	}
+	if e.joins(p, from, i, res[0]) {
+		return true
+	}
+	if e.inert(b, n, res) {
+		return false
+	}
+	if bytes.HasPrefix(ellipsis, res) && len(res) == len(ellipsis) || b[0] == '%' && res[0] == ellipsis[0] {
+		if e.progress8(p, from, i) {
+			return true
+		}
+	}
+	return e.spelled(p, from, i, i+n, res)
+}
+
+var ellipsis = []byte("…")
+
+// joins reports whether c, which an escape at p[i] spells, may be part of
+// another escape that begins before it.
+func (e *engine) joins(p []byte, from, i int, c byte) bool {
+	if !isAlnum(c) && c != '#' && c != ';' && c != '{' && c != '}' {
+		return false
+	}
+	for k := i - 1; k >= from && k > i-maxEscape; k-- {
+		switch {
+		case p[k] == '\\' || p[k] == '%' || p[k] == '&':
+			return true
+		case !isAlnum(p[k]) && p[k] != '#' && p[k] != '{':
+			return false
+		}
+	}
+	return false
+}
+
+// inert reports whether none of the bytes that an escape spells, decoded again
+// as long as it gives another escape, is among the first of a pattern: then no
+// value goes on over it or begins in it. b begins with the escape, whose n bytes
+// spell res.
+func (e *engine) inert(b []byte, n int, res []byte) bool {
+	var again [maxEscape + 20]byte
+	var out [16]byte
+	for range 6 {
+		for _, c := range res {
+			if e.early[c] || interruptClass[c] && c != '%' && c != '&' && c != '\\' {
+				return false
+			}
+		}
+		last := res[len(res)-1]
+		if last != '%' && last != '&' && last != '\\' {
+			return true
+		}
+		again[0] = last
+		b = again[:1+copy(again[1:], b[n:])]
+		var st escapeStatus
+		n, res, st = (backslashEscapes | percentEscapes | entityEscapes).decode(b, out[:0])
+		if st == escapeNone {
+			return true
+		}
+		if st == escapeMore || len(res) == 0 {
+			return false
+		}
+	}
+	return false
+}
+
+// spelled reports whether bytes that an escape at p[i:end] spells may be part of
+// a value.
+func (e *engine) spelled(p []byte, from, i, end int, res []byte) bool {
+	switch c := res[0]; c {
+	case '%':
+		return true // may begin another escape
+	case '&':
+		if entityFollows(p[end:]) {
+			return true
+		}
+	case '\n', '\r':
+		if e.progress(p, from, i) || i > from && (p[i-1] == '|' || p[i-1] == '=') {
+			return true
+		}
+	case 0x1b, 0:
+		return true
+	}
+	for j := range res {
+		var o opening
+		for _, c := range res[j:] {
+			o = o.with(c)
+		}
+		for k := end; k < len(p) && o.n < len(o.b) && !interrupting(p[k]); k++ {
+			o = o.with(p[k]) // what follows, as far as it is there as it is
+		}
+		if j == 0 && e.mayFollow(p, from, i, o) || e.mayBegin(o) {
+			return true
+		}
+	}
+	return false
+}
+
+func interrupting(c byte) bool { return interruptClass[c] && c != '.' }
+
+// entityFollows reports whether p goes on as an entity does after its "&", or
+// ends before that is decided.
+func entityFollows(p []byte) bool {
+	for i, c := range p[:min(len(p), maxEscape)] {
+		switch {
+		case c == ';':
+			return i > 0 && (p[0] == '#' || html.UnescapeString("&"+string(p[:i+1])) != "&"+string(p[:i+1]))
+		case i == 0 && c == '#', isAlnum(c):
+		case c == '\\' || c == '%' || c == '&':
+			return true
+		default:
+			return false
+		}
+	}
+	return len(p) < maxEscape
+}
+
+// plainEscape is what a backslash spells with one byte after it, where that is
+// no part of another escape; 0 for every other byte.
+var plainEscape = [256]byte{
+	'"': '"', '/': '/', '\'': '\'', '<': '<', '>': '>', '(': '(', ')': ')', '[': '[', ']': ']', ' ': ' ', '!': '!', '$': '$', '=': '=', '|': '|', '*': '*', '?': '?', '~': '~',
+	'n': '\n', 'r': '\r', 't': '\t', 'b': '\b', 'f': '\f',
+}
+
+// maxRun is how many backslashes in a row are looked at.
+const maxRun = 16
+
+// backslashes reports whether the run of backslashes at p[i], with what it
+// escapes, may be part of a value.
+func (e *engine) backslashes(p []byte, from, i int) bool {
+	end := i
+	for end < len(p) && p[end] == '\\' {
+		if end++; end-i > maxRun {
+			return true
+		}
+	}
+	if end >= len(p) {
+		return true
+	}
+	n := end - i
+	if c := p[end]; n == 1 || !e.early['\\'] {
+		// The usual case: a quote, or a line end, however often escaped.
+		switch d := plainEscape[c]; d {
+		case 0:
+		case '\n', '\r':
+			if n < 3 && !e.early[d] {
+				return e.progress(p, from, i) || i > from && (p[i-1] == '|' || p[i-1] == '=')
+			}
+		default:
+			if !e.early[d] && (n < 3 || d == c) {
+				return false
+			}
+		}
+	}
+	if n > 1 {
+		o := opening{}.with('\\')
+		if n == 2 && !interrupting(p[end]) {
+			o = o.with(p[end])
+		}
+		if e.mayFollow(p, from, i, o) || e.mayBegin(o) {
+			return true
+		}
+		if n%2 == 1 && isAlnum(p[end]) {
+			return true // decoded again, it may vanish
+		}
+	}
+	switch p[end] {
+	case '%', '&':
+		return true
+	}
+	var out [16]byte
+	b := p[end-1 : min(len(p), end+14)]
+	m, res, st := decodeBackslash(b, out[:0])
+	switch {
+	case st == escapeMore || st == escapeDone && len(res) == 0:
+		return true
+	case st == escapeNone:
+		return false
+	}
+	if bytes.Equal(res, ellipsis) && e.progress8(p, from, i) {
+		return true
+	}
+	if res[0] == '\\' {
+		return true // \u005c: may begin another escape
+	}
+	return e.spelled(p, from, i, end-1+m, res)
+}

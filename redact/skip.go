@@ -1,0 +1,245 @@
+package redact
+
+import "bytes"
+
+// skip reads p from a position at which no value is in progress. It returns the
+// position from which the automata must read on, and up to where at least; or
+// len(p) if final is set, which says that p ends the text, and nothing is left
+// to read.
+func (e *engine) skip(p []byte, from int, final, cut bool) (at, until int) {
+	n := len(p)
+	if e.cfg.noFilter {
+		return from, n
+	}
+	least := e.minLen
+	if cut {
+		least = min(least, derivedMin)
+	}
+	if len(e.segments) == 0 || final && n-from < least {
+		return n, n // an escape never makes a value shorter
+	}
+	at, until = n, n
+	block := n - from
+	if !e.simple {
+		block = minBlock
+	}
+	for lo := from; lo < n && at == n; {
+		hi := min(lo+block, n)
+		at, until = e.stopWithin(p, from, lo, hi)
+		lo, block = hi, max(block, min(4*block, maxBlock))
+	}
+	if !final {
+		// What is in progress at the end must be known.
+		if at > n-filterWindow-3 {
+			if b := e.begun(p, from); b < at {
+				at, until = b, n
+			}
+		}
+		return e.whole(p, from, at), until
+	}
+	end := n
+	for end > from && (p[end-1] == '\n' || p[end-1] == '\r') {
+		end--
+	}
+	if cut && at > end-filterWindow && e.progress8(p, from, end) {
+		at, until = max(from, end-filterWindow), n
+	}
+	if end > from && p[end-1] == '|' && at > end-maxDumpLine {
+		at, until = max(from, end-maxDumpLine), n
+	}
+	if at < n {
+		at = e.whole(p, from, at)
+	}
+	return at, until
+}
+
+// begun returns the position from which the automata must read so that what is
+// in progress at the end of p is known, but for what the probes have seen.
+func (e *engine) begun(p []byte, from int) int {
+	n := len(p)
+	if n == from {
+		return n
+	}
+	switch p[n-1] {
+	case '=', '.', 0xe2, 0x80, '|', ' ':
+		return max(from, n-filterWindow-3) // may interrupt what is before it
+	}
+	if e.progress(p, from, n) {
+		return max(from, n-filterWindow)
+	}
+	return max(from, n-3)
+}
+
+// whole moves a position back to before the JSON escape or the line of a hex
+// dump that it may be in.
+func (e *engine) whole(p []byte, from, at int) int {
+	at = dumpLine(p, from, at)
+	for k := 1; k <= 5 && at-k >= from; k++ {
+		if p[at-k] == '\\' {
+			at -= k
+			for at > from && p[at-1] == '\\' {
+				at--
+			}
+			return at
+		}
+	}
+	return at
+}
+
+// A text is filtered block by block where there are several tables to look
+// into, so that what one of them finds early costs the others little. The sizes
+// are multiples of the strides.
+const (
+	minBlock = 1 << 8
+	maxBlock = 1 << 11
+)
+
+// stopWithin is skip for what begins, or is interrupted, within p[lo:hi]. It
+// returns len(p) where it finds nothing.
+func (e *engine) stopWithin(p []byte, from, lo, hi int) (at, until int) {
+	n := len(p)
+	at, until = e.stop(p, from, lo, hi)
+	for s := range e.segments {
+		f := e.segments[s].filter
+		if s > 0 && len(f.long.words) > 0 {
+			if i := f.long.find(p, from, lo, min(hi, at+longStride-1)); i >= 0 && i-longStride+1 < at {
+				at, until = max(from, i-longStride+1), i+1
+			}
+		}
+		if len(f.middle.words) > 0 {
+			if i := f.middle.find5(p, lo, min(hi, at+middleStride-1)); i >= 0 && i-middleStride+1 < at {
+				at, until = max(from, i-middleStride+1), i+1
+			}
+		}
+		if len(f.short.words) > 0 {
+			for i := lo; i < hi && i+shortGram <= n && i < at; i++ {
+				if f.short.has(load32(p, i)) {
+					at, until = i, i+1
+					break
+				}
+			}
+		}
+	}
+	if at < n && hi < n {
+		// A long pattern whose gram is the first of the next block begins here.
+		at = max(from, min(at, hi-longStride+1))
+	}
+	return at, until
+}
+
+// stop is stopWithin for the long patterns of the first segment and for
+// interruptions.
+func (e *engine) stop(p []byte, from, lo, hi int) (stop, until int) {
+	n := len(p)
+	t := &e.segments[0].filter.long
+	words, shift := t.words, t.shift&63
+	if len(words) == 0 {
+		words, shift = noGrams[:], 63
+	}
+	pairs := &pairClass
+	i := lo
+	for ; i < hi && i+longGram <= n; i += longStride {
+		w := load64(p, i)
+		h := w * mix
+		class := pairs[uint16(w)] | pairs[uint16(w>>16)] | pairs[uint16(w>>32)] | pairs[w>>48]
+		gram := words[h>>shift]
+		if class == 0 && gram>>(h>>38&63)&1 == 0 {
+			continue
+		}
+		if class != 0 {
+			for k := i; k < i+longStride && k < hi; k++ {
+				if interruptClass[p[k]] {
+					if r := e.interrupted(p, from, k); r >= 0 {
+						stop, until = r, k+1
+						if t.probed(p, from, i) && i-longStride+1 < stop {
+							stop, until = max(from, i-longStride+1), max(until, i+1)
+						}
+						return stop, until
+					}
+				}
+			}
+		}
+		if t.probed(p, from, i) {
+			return max(from, i-longStride+1), i + 1
+		}
+	}
+	for ; i < hi; i++ { // fewer than a word is left
+		if interruptClass[p[i]] {
+			if r := e.interrupted(p, from, i); r >= 0 {
+				return r, i + 1
+			}
+		}
+	}
+	return n, n
+}
+
+// noGrams stands in for the words of an empty table.
+var noGrams [2]uint64
+
+// probed reports whether a pattern may have its gram at p[i]. The patterns have
+// grams at longStride offsets in a row: where there is one, there is another
+// beside it.
+func (t *gramTable) probed(p []byte, from, i int) bool {
+	return t.has(load64(p, i)) &&
+		(i+1+longGram > len(p) || t.has(load64(p, i+1)) || i > from && t.has(load64(p, i-1)))
+}
+
+// find returns the first of the positions lo, lo+8, ... before hi at which p may
+// have a gram of the table, or -1.
+func (t *gramTable) find(p []byte, from, lo, hi int) int {
+	words, shift := t.words, t.shift&63
+	for i := lo; i < hi && i+longGram <= len(p); i += longStride {
+		h := load64(p, i) * mix
+		if words[h>>shift]>>(h>>38&63)&1 != 0 && t.probed(p, from, i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// find5 is find for the grams of middling patterns, every 4 bytes.
+func (t *gramTable) find5(p []byte, lo, hi int) int {
+	words, shift := t.words, t.shift&63
+	i := lo
+	for ; i < hi && i+middleStride+8 <= len(p); i += 2 * middleStride {
+		h := load64(p, i) & middleMask * mix
+		g := load64(p, i+middleStride) & middleMask * mix
+		if words[h>>shift]>>(h>>38&63)&1|words[g>>shift]>>(g>>38&63)&1 == 0 {
+			continue
+		}
+		for _, k := range [2]int{i, i + middleStride} {
+			if k < hi && t.has(load40(p, k)) {
+				return k
+			}
+		}
+	}
+	for ; i < hi && i+middleGram <= len(p); i += middleStride {
+		if t.has(load40(p, i)) {
+			return i
+		}
+	}
+	return -1
+}
+
+// pairClass says of two bytes, the first in the lower half of the index, whether
+// one of them interrupts, or both are dots: of three dots in a row, two make
+// such a pair wherever the pairs begin.
+var pairClass = func() (t [1 << 16]uint8) {
+	for a := range 256 {
+		for b := range 256 {
+			if bytes.IndexByte(interrupts[:], byte(a)) >= 0 || bytes.IndexByte(interrupts[:], byte(b)) >= 0 || a == '.' && b == '.' {
+				t[a|b<<8] = 1
+			}
+		}
+	}
+	return
+}()
+
+// interruptClass has the bytes at which interrupted has something to look at.
+var interruptClass = func() (t [256]bool) {
+	for _, c := range interrupts {
+		t[c] = true
+	}
+	t['.'] = true
+	return
+}()
