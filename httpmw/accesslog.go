@@ -46,7 +46,9 @@ func (a *accessLog) serve(next http.Handler, w http.ResponseWriter, r *http.Requ
 		aw.body = newCapture(a.sink, a.responseBody)
 	}
 	if a.requestBody > 0 {
+		original := r
 		line.body, r = captureRequest(a.sink, r, a.requestBody)
+		defer removeFiles(r, original)
 	}
 	done := false
 	defer func() {

@@ -21,7 +21,7 @@ type accessWriter struct {
 
 func (w *accessWriter) WriteHeader(code int) {
 	w.ResponseWriter.WriteHeader(code) // may panic, and then sends nothing
-	if code >= 200 || code == http.StatusSwitchingProtocols {
+	if (code >= 200 || code == http.StatusSwitchingProtocols) && !w.hijacked.Load() {
 		w.status.CompareAndSwap(0, int32(code))
 	}
 }
@@ -56,7 +56,7 @@ func (w *accessWriter) ReadFrom(src io.Reader) (int64, error) {
 // wrote counts n body bytes. Writing implies 200, unless the connection has been
 // taken over.
 func (w *accessWriter) wrote(n int64, err error) {
-	if err == http.ErrHijacked {
+	if err == http.ErrHijacked || w.hijacked.Load() {
 		return
 	}
 	w.status.CompareAndSwap(0, http.StatusOK)
@@ -67,7 +67,7 @@ func (w *accessWriter) wrote(n int64, err error) {
 
 func (w *accessWriter) Flush() {
 	w.inner.Flush()
-	w.status.CompareAndSwap(0, http.StatusOK)
+	w.wrote(0, nil)
 }
 
 func (w *accessWriter) FlushError() error {

@@ -118,7 +118,7 @@ func BenchmarkGuard(b *testing.B) {
 				run(b, g.h)
 			})
 			b.Run("loopback/"+h.name+"/"+g.name, func(b *testing.B) {
-				s := startServer(b, g.h, false)
+				s := startServer(b, g.h, "HTTP/1.1")
 				b.SetBytes(int64(len(body)))
 				b.ReportAllocs()
 				for b.Loop() {

@@ -116,6 +116,14 @@ func captureRequest(sink *redact.Sink, r *http.Request, max int) (*capture, *htt
 	return c, &r2
 }
 
+// removeFiles removes the files of a form that a handler parsed in a copy of its
+// request: the server looks for them in the original only.
+func removeFiles(copied, original *http.Request) {
+	if f := copied.MultipartForm; f != nil && f != original.MultipartForm {
+		f.RemoveAll()
+	}
+}
+
 type capturedBody struct {
 	io.ReadCloser
 	c *capture

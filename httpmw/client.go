@@ -56,3 +56,6 @@ func (c *Client) PostForm(url string, data url.Values) (*http.Response, error) {
 	resp, err := c.client.PostForm(url, data)
 	return resp, RedactError(err, c.src)
 }
+
+// CloseIdleConnections closes those of the http.Client.
+func (c *Client) CloseIdleConnections() { c.client.CloseIdleConnections() }

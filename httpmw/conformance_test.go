@@ -22,7 +22,7 @@ var peerOptions = []redacttest.Option{redacttest.TagStyle(redact.TagConstant), r
 func TestConformanceGuardStream(t *testing.T) {
 	redacttest.RunStream(t, func(t testing.TB, w io.Writer, src redact.Source) io.WriteCloser {
 		rec := plainWriter{w: w, h: http.Header{"Content-Type": {"text/plain"}}}
-		return &guardedStream{gw: newGuard(src, nil).newWriter(rec, "GET")}
+		return &guardedStream{gw: newGuard(src, nil).newWriter(rec, httptest.NewRequest("GET", "/", nil))}
 	}, peerOptions...)
 }
 

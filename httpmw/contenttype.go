@@ -11,6 +11,7 @@ var defaultTypes = []string{
 	"application/x-www-form-urlencoded", "multipart/form-data", "multipart/mixed",
 	"application/graphql", "application/sql", "application/x-sh", "application/jwt",
 	"application/x-pem-file", "application/pem-certificate-chain", "application/http",
+	"application/openmetrics-text", "application/json5", "application/x-json", "application/csv", "application/typescript",
 }
 
 // typeSet matches media types. Read-only once made.
@@ -50,7 +51,7 @@ func (s *typeSet) match(contentType string) bool {
 	if !strings.Contains(media, "/") || s.exact[media] {
 		return true
 	}
-	if strings.HasPrefix(media, "application/grpc") {
+	if strings.HasPrefix(media, "application/grpc") || strings.HasPrefix(media, "application/connect+") {
 		return false // frames with lengths, whatever they carry
 	}
 	for _, p := range s.prefixes {

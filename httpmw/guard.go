@@ -23,9 +23,11 @@ import (
 //
 // Bodies that cannot be redacted are passed on and counted: those with a
 // Content-Encoding (keep the compressor outside Guard), partial content, and
-// Cache-Control: no-transform; see [Skips] and [GuardStrict]. Other media types,
-// upgraded connections and CONNECT are passed on, too. Headers and trailers are
-// redacted in all of these.
+// Cache-Control: no-transform; see [Skips]. A client can bring that about where a
+// handler serves ranges or compresses by itself, by asking for it: [GuardStrict]
+// closes that. Other media types, upgraded connections and tunnels (CONNECT: taken
+// over, or begun by WriteHeader or Flush in HTTP/2) are passed on, too. Headers and
+// trailers are redacted in all of these.
 //
 // The handler's writer has the optional interfaces of the writer it wraps. Its
 // Unwrap does not lead to the raw writer: nothing gets past the bytes held back.
@@ -59,8 +61,8 @@ type guardConfig struct {
 
 // GuardTypes chooses the media types whose bodies are redacted, instead of text,
 // JSON, XML, YAML, JavaScript and forms: "text/html", "text/*", "+json" or "*/*".
-// A body without a type is judged by the one that the server would give it. gRPC
-// is never rewritten unless named in full. Guard panics on a malformed pattern.
+// A body without a type is always redacted. gRPC and Connect frames are never
+// rewritten unless their type is named in full. Guard panics on a malformed pattern.
 func GuardTypes(patterns ...string) GuardOption {
 	types := newTypeSet(patterns)
 	return guardOptionFunc(func(c *guardConfig) { c.types = types })
@@ -117,14 +119,20 @@ func newGuard(src redact.Source, opts []GuardOption) *guard {
 	return g
 }
 
-func (g *guard) newWriter(w http.ResponseWriter, method string) *guardWriter {
-	return &guardWriter{inner: inner{w}, g: g, method: method, guardState: guardState{declared: -1}}
+func (g *guard) newWriter(w http.ResponseWriter, r *http.Request) *guardWriter {
+	return &guardWriter{
+		inner: inner{w}, g: g, guardState: guardState{declared: -1},
+		head:   r.Method == http.MethodHead,
+		tunnel: r.Method == http.MethodConnect && r.ProtoMajor >= 2,
+	}
 }
 
 func (g *guard) serve(next http.Handler, w http.ResponseWriter, r *http.Request) {
-	gw := g.newWriter(w, r.Method)
+	gw := g.newWriter(w, r)
 	if g.strict {
-		r = g.plainRequest(r)
+		plain := g.plainRequest(r)
+		defer removeFiles(plain, r)
+		r = plain
 	}
 	done := false
 	defer func() {

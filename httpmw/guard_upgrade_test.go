@@ -50,7 +50,7 @@ func TestWebsocket(t *testing.T) {
 		}
 		c.Close(websocket.StatusNormalClosure, "")
 	})))
-	s := startServer(t, h, false)
+	s := startServer(t, h, "HTTP/1.1")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	c, _, err := websocket.Dial(ctx, s.URL, nil)
@@ -88,10 +88,10 @@ func TestReverseProxyUpgrade(t *testing.T) {
 		defer c.Close()
 		line, _ := rw.ReadString('\n')
 		io.WriteString(c, "echo "+line)
-	}), false)
+	}), "HTTP/1.1")
 	u, _ := url.Parse(back.URL)
 	l := new(logs)
-	front := startServer(t, stack(t, l)(httputil.NewSingleHostReverseProxy(u)), false)
+	front := startServer(t, stack(t, l)(httputil.NewSingleHostReverseProxy(u)), "HTTP/1.1")
 	c, err := net.Dial("tcp", front.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +113,6 @@ func TestReverseProxyUpgrade(t *testing.T) {
 func TestConnect(t *testing.T) {
 	l := new(logs)
 	h := stack(t, l)(handlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/plain")
 		rc := http.NewResponseController(w)
 		if r.ProtoMajor == 1 {
 			c, _, err := rc.Hijack()
@@ -132,7 +131,7 @@ func TestConnect(t *testing.T) {
 		}
 	}))
 	t.Run("HTTP/1.1", func(t *testing.T) {
-		s := startServer(t, h, false)
+		s := startServer(t, h, "HTTP/1.1")
 		c, err := net.Dial("tcp", s.Listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
@@ -143,13 +142,15 @@ func TestConnect(t *testing.T) {
 			t.Errorf("%q", b)
 		}
 	})
-	t.Run("HTTP/2", func(t *testing.T) {
-		s := startServer(t, h, true)
-		r := newRequest(t, "CONNECT", s.URL, strings.NewReader("up"))
-		if a := send(t, s, r); a.body != canary {
-			t.Errorf("%q", a.body)
-		}
-	})
+	for _, p := range []string{"HTTP/2", "h2c"} {
+		t.Run(p, func(t *testing.T) {
+			s := startServer(t, h, p)
+			r := newRequest(t, "CONNECT", s.URL, strings.NewReader("up"))
+			if a := send(t, s, r); a.body != canary {
+				t.Errorf("%q", a.body)
+			}
+		})
+	}
 }
 
 // HTTP-13: 103 Early Hints pass, redacted, and any number of them; the final status
@@ -347,7 +348,7 @@ func TestExtendedConnect(t *testing.T) {
 	r.TLS = &tls.ConnectionState{}
 	r.Header.Set(":protocol", "websocket")
 	Guard(matcher(t))(handlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/plain")
+		w.WriteHeader(200)
 		io.WriteString(w, canary)
 	})).ServeHTTP(rec, r)
 	if rec.Body.String() != canary {

@@ -3,6 +3,7 @@ package httpmw
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,9 +13,10 @@ import (
 // A response goes through these modes, downwards:
 //
 //	undecided ── WriteHeader, Write, Flush ──┬─▶ passing     body as it is
+//	                                         ├─▶ bodyless    204, 304
 //	                                         ├─▶ refusing    no body; see GuardStrict
-//	                                         ├─▶ waiting     header and body are held
-//	                                         │      │ type known, length exceeded, Flush
+//	                                         ├─▶ waiting     header and body are held ──▶ sent
+//	                                         │      │ Flush
 //	                                         └──────┴──▶ rewriting
 //
 // and ends finished or hijacked.
@@ -23,32 +25,33 @@ type guardMode uint8
 const (
 	undecided guardMode = iota
 	waiting
+	sent // as a whole: there is nothing to add
 	passing
+	bodyless
 	rewriting
 	refusing
 	hijacked
 	finished
 )
 
-// sniffLen is how much of a body the server looks at to guess its type.
-const sniffLen = 512
-
 type guardState struct {
 	mode     guardMode
 	code     int         // final status, once the handler has said it
 	held     http.Header // waiting: the header as it was at WriteHeader
-	sniff    bool        // waiting: for bytes that tell the type
-	declared int64       // Content-Length, -1 if none or not enforced
+	declared int64       // Content-Length, -1 if none
 	written  int64       // body bytes the handler wrote
+	changed  bool        // the body that goes out may be another than the handler's
 	buf      []byte      // waiting: body
 	sw       *redact.StreamWriter
 	events   *eventEnds // text/event-stream
 }
 
-func (w *guardWriter) writeHeader(code int) {
+// writeHeader begins the response. A status is implied if it is the handler's first
+// write that asks for it.
+func (w *guardWriter) writeHeader(code int, implied bool) {
 	switch w.mode {
 	case undecided:
-	case passing, rewriting:
+	case passing, bodyless, rewriting, sent:
 		w.ResponseWriter.WriteHeader(code) // superfluous: the server says so
 		return
 	default:
@@ -69,30 +72,31 @@ func (w *guardWriter) writeHeader(code int) {
 		return
 	}
 	w.code = code
-	w.decide(h)
+	w.decide(h, implied)
 }
 
-// decide chooses the mode by status and header.
-func (w *guardWriter) decide(h http.Header) {
-	ct, hasType := h["Content-Type"]
-	enc := encoded(h["Content-Encoding"])
+// decide chooses the mode by status and header. A body without a type is redacted:
+// to guess it by its first bytes would let whoever chooses those, a peer whose words
+// come back, switch redaction off.
+func (w *guardWriter) decide(h http.Header, implied bool) {
+	types := h["Content-Type"]
 	switch {
 	case w.code == http.StatusNoContent || w.code == http.StatusNotModified:
-		w.pass(h)
-	case w.method == http.MethodConnect && w.code < 300:
+		w.mode = bodyless
+		w.send(h)
+	case w.tunnel && w.code < 300 && len(types) == 0 && !implied:
 		w.skip(h, SkipUpgrade)
-	case hasType && len(ct) > 0 && isByteranges(ct[0]):
+	case slices.ContainsFunc(types, isByteranges):
 		w.cannot(h, SkipRange)
-	case hasType && len(ct) > 0 && !w.g.types.match(ct[0]):
+	case len(types) > 0 && !slices.ContainsFunc(types, w.g.types.match):
 		w.skip(h, SkipType)
-	case enc:
+	case encoded(h["Content-Encoding"]):
 		w.cannot(h, SkipEncoded)
 	case w.code == http.StatusPartialContent || h.Get("Content-Range") != "" && w.code < 300:
 		w.cannot(h, SkipRange)
 	case noTransform(h):
 		w.cannot(h, SkipNoTransform)
 	default:
-		w.sniff = !hasType && h.Get("Transfer-Encoding") == ""
 		w.rewrite(h)
 	}
 }
@@ -102,14 +106,16 @@ func isByteranges(ct string) bool {
 	return len(ct) >= len(t) && strings.EqualFold(ct[:len(t)], t)
 }
 
-func (w *guardWriter) pass(h http.Header) {
-	w.mode = passing
-	w.send(h)
+func isEventStream(ct string) bool {
+	const t = "text/event-stream"
+	return len(ct) >= len(t) && strings.EqualFold(ct[:len(t)], t)
 }
 
+// skip passes the body on.
 func (w *guardWriter) skip(h http.Header, why Skip) {
 	w.g.skips.add(why)
-	w.pass(h)
+	w.mode = passing
+	w.send(h)
 }
 
 // cannot meets a body of a chosen type that cannot be redacted.
@@ -125,29 +131,24 @@ func (w *guardWriter) cannot(h http.Header, why Skip) {
 	w.ResponseWriter.WriteHeader(w.code)
 }
 
-// rewrite begins a body that will be redacted. It is held while its type is
-// unknown, or while it may fit the buffer as a whole.
+// rewrite begins a body that will be redacted. It is held if it says that it fits the
+// buffer as a whole.
 func (w *guardWriter) rewrite(h http.Header) {
 	if n, err := strconv.ParseInt(h.Get("Content-Length"), 10, 64); err == nil && n >= 0 {
 		w.declared = n
 	}
-	if w.sniff || w.fits() {
+	if 0 <= w.declared && w.declared <= int64(w.g.buffer) {
 		w.mode, w.held = waiting, h.Clone()
-		if w.held == nil {
-			w.held = http.Header{}
-		}
 		return
 	}
 	w.stream(h)
 }
 
-func (w *guardWriter) fits() bool { return 0 <= w.declared && w.declared <= int64(w.g.buffer) }
-
 // stream sends the header and what was held, and goes on without holding.
 func (w *guardWriter) stream(h http.Header) error {
-	w.mode = rewriting
+	w.mode, w.changed = rewriting, true
 	dropLength(h)
-	if strings.HasPrefix(h.Get("Content-Type"), "text/event-stream") {
+	if slices.ContainsFunc(h["Content-Type"], isEventStream) {
 		w.events = new(eventEnds)
 	}
 	w.send(h)
@@ -184,7 +185,7 @@ func (w *guardWriter) send(h http.Header) {
 
 func (w *guardWriter) write(p []byte) (int, error) {
 	if w.mode == undecided {
-		w.writeHeader(http.StatusOK)
+		w.writeHeader(http.StatusOK, true)
 	}
 	switch w.mode {
 	case passing:
@@ -196,6 +197,12 @@ func (w *guardWriter) write(p []byte) (int, error) {
 	case finished:
 		return 0, errLate
 	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if w.mode == bodyless {
+		return 0, http.ErrBodyNotAllowed
+	}
 	w.written += int64(len(p))
 	if w.declared >= 0 && w.written > w.declared {
 		return 0, http.ErrContentLength
@@ -203,47 +210,22 @@ func (w *guardWriter) write(p []byte) (int, error) {
 	if w.mode == rewriting {
 		return w.feed(p)
 	}
-	if len(w.buf) == 0 && w.written == w.declared && !w.sniff {
-		if err := w.whole(p); err != nil { // the usual case: one write, not copied
-			return 0, err
+	if w.written < w.declared {
+		if w.buf == nil {
+			w.buf = make([]byte, 0, w.declared)
 		}
+		w.buf = append(w.buf, p...)
 		return len(p), nil
 	}
-	if w.buf == nil && w.fits() {
-		w.buf = make([]byte, 0, w.declared)
-	}
-	w.buf = append(w.buf, p...)
-	if w.sniff && len(w.buf) >= sniffLen {
-		if err := w.resolve(); err != nil {
-			return 0, err
-		}
-	}
-	if w.mode == waiting && w.written == w.declared && !w.sniff {
+	if len(w.buf) > 0 {
+		w.buf = append(w.buf, p...)
 		if err := w.whole(w.buf); err != nil {
 			return 0, err
 		}
+	} else if err := w.whole(p); err != nil { // the usual case: one write, not copied
+		return 0, err
 	}
 	return len(p), nil
-}
-
-// resolve gives a body the type that the server would give it, and judges again.
-func (w *guardWriter) resolve() error {
-	w.sniff = false
-	h := w.held
-	if len(w.buf) > 0 {
-		h.Set("Content-Type", http.DetectContentType(w.buf[:min(len(w.buf), sniffLen)]))
-	}
-	if ct := h.Get("Content-Type"); ct != "" && !w.g.types.match(ct) {
-		held := w.buf
-		w.buf = nil
-		w.skip(h, SkipType)
-		_, err := w.ResponseWriter.Write(held)
-		return err
-	}
-	if w.fits() {
-		return nil
-	}
-	return w.stream(h)
 }
 
 // whole sends a body that is there to its end.
@@ -251,13 +233,13 @@ func (w *guardWriter) whole(raw []byte) error {
 	h, out := w.held, raw
 	w.buf = nil
 	if ev := w.g.sink.Event(); !ev.Clean(raw) {
-		out = ev.Append(nil, raw)
+		out, w.changed = ev.Append(nil, raw), true
 		dropIdentity(h)
 		if w.declared >= 0 { // keeps a body that is too short too short
 			h.Set("Content-Length", strconv.FormatInt(w.declared+int64(len(out)-len(raw)), 10))
 		}
 	}
-	w.mode, w.declared = passing, -1
+	w.mode = sent
 	w.send(h)
 	_, err := w.ResponseWriter.Write(out)
 	return err
@@ -290,23 +272,15 @@ func (w *guardWriter) feed(p []byte) (int, error) {
 func (w *guardWriter) flush() error {
 	switch w.mode {
 	case undecided:
-		w.writeHeader(http.StatusOK)
+		w.writeHeader(http.StatusOK, false)
 	case hijacked:
 		return http.ErrHijacked
 	case finished:
 		return errLate
 	}
 	if w.mode == waiting {
-		if w.sniff && len(w.buf) > 0 {
-			if err := w.resolve(); err != nil {
-				return err
-			}
-		}
-		if w.mode == waiting {
-			w.sniff = false
-			if err := w.stream(w.held); err != nil {
-				return err
-			}
+		if err := w.stream(w.held); err != nil {
+			return err
 		}
 	}
 	if w.mode == rewriting {
@@ -321,61 +295,43 @@ func (w *guardWriter) finish() (complete bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	complete = true
-	head := w.method == http.MethodHead
-	rewritten := w.mode == rewriting
 	switch w.mode {
 	case hijacked, finished:
 		return true
 	case undecided: // the server will send 200 and no body
 		w.g.redactHeader(w.Header())
-		if ct := w.Header().Get("Content-Type"); head && ct != "" && w.g.types.match(ct) {
+		if types := w.Header()["Content-Type"]; w.head && slices.ContainsFunc(types, w.g.types.match) {
 			w.Header().Del("Content-Length") // GET may have another
 		}
 	case waiting:
-		if head && w.written == 0 {
+		if w.head && w.written == 0 {
 			w.held.Del("Content-Length")
 			w.declared = -1
 		}
-		if w.sniff {
-			w.settle()
-		}
-		if w.mode == waiting {
-			w.whole(w.buf)
-		}
+		w.whole(w.buf)
 	case rewriting:
 		w.sw.Close()
-		complete = w.declared < 0 || w.written == w.declared || head
+		complete = w.declared < 0 || w.written == w.declared || w.head
 	}
-	w.g.redactTrailers(w.Header(), rewritten)
+	w.g.redactTrailers(w.Header(), w.changed)
 	w.mode, w.buf = finished, nil
 	return complete
 }
 
-// settle settles the type of a body shorter than sniffLen.
-func (w *guardWriter) settle() {
-	w.sniff = false
-	if len(w.buf) == 0 {
-		return
-	}
-	ct := http.DetectContentType(w.buf)
-	w.held.Set("Content-Type", ct)
-	if !w.g.types.match(ct) {
-		h, raw := w.held, w.buf
-		w.buf = nil
-		w.skip(h, SkipType)
-		w.ResponseWriter.Write(raw)
-	}
-}
-
-// abandon ends the response of a handler that panicked: what is held back is
-// never sent.
+// abandon ends the response of a handler that panicked: what is held back is never
+// sent, and whoever recovers finds a header that may be.
 func (w *guardWriter) abandon() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.mode != hijacked {
-		w.mode = finished
+	switch w.mode {
+	case hijacked, finished:
+		return
+	case undecided, waiting:
+		w.g.redactHeader(w.Header())
+	default:
+		w.g.redactTrailers(w.Header(), true)
 	}
-	w.buf, w.sw = nil, nil
+	w.mode, w.held, w.buf, w.sw = finished, nil, nil, nil
 }
 
 // eventEnds finds the blank lines that end the events of an event stream, whose

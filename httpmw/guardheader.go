@@ -9,35 +9,40 @@ import (
 	"github.com/seed-00b494d3/tagout/redact"
 )
 
-// framing are the headers that delimit a message. Their values are a grammar that
-// the server checks.
-var framing = map[string]bool{
-	"Content-Length": true, "Transfer-Encoding": true, "Connection": true, "Upgrade": true,
-	"Trailer": true, "Content-Range": true,
-}
+// framing are the headers that delimit a message. Their values are a grammar of
+// numbers that the server checks.
+var framing = map[string]bool{"Content-Length": true, "Transfer-Encoding": true, "Content-Range": true}
 
 // digests describe the bytes of a body, and no longer do once it is rewritten.
 var digests = []string{"Content-Digest", "Content-Md5", "Digest", "Repr-Digest"}
 
-// redactHeader redacts h in place. Value slices, which a handler may share, are
-// replaced and not written to. A key that holds a secret is dropped.
-func (g *guard) redactHeader(h http.Header) {
-	ev := g.sink.Event()
+func (g *guard) redactHeader(h http.Header) { redactHeader(g.sink.Event(), h, g.allow) }
+
+// redactHeader redacts h, but for the allowed keys, in place. Value slices, which a
+// handler may share, are replaced and not written to. A key that holds a secret is
+// dropped.
+func redactHeader(ev redact.Event, h http.Header, allow map[string]bool) {
 	if ev.Matcher() == redact.Closed() {
 		closeHeader(h)
 		return
 	}
 	for k, vs := range h {
-		if framing[k] || g.allow[k] {
-			continue
+		if !framing[k] && !allow[k] {
+			redactValues(ev, h, k, vs)
 		}
-		g.redactValues(ev, h, k, vs)
 	}
 }
 
-func (g *guard) redactValues(ev redact.Event, h http.Header, k string, vs []string) {
+func redactValues(ev redact.Event, h http.Header, k string, vs []string) {
 	if ev.String(k) != k {
 		delete(h, k)
+		return
+	}
+	if k == "Trailer" { // names
+		dirty := func(v string) bool { return ev.String(v) != v }
+		if slices.ContainsFunc(vs, dirty) {
+			h[k] = slices.DeleteFunc(slices.Clone(vs), dirty)
+		}
 		return
 	}
 	cloned := false
@@ -56,7 +61,7 @@ func (g *guard) redactValues(ev redact.Event, h http.Header, k string, vs []stri
 
 // redactTrailers redacts what the server will take from h after the body: keys
 // with the TrailerPrefix and those that were declared.
-func (g *guard) redactTrailers(h http.Header, rewritten bool) {
+func (g *guard) redactTrailers(h http.Header, changed bool) {
 	ev := g.sink.Event()
 	declared := h["Trailer"]
 	for k, vs := range h {
@@ -66,10 +71,10 @@ func (g *guard) redactTrailers(h http.Header, rewritten bool) {
 		}
 		name = http.CanonicalHeaderKey(name)
 		switch {
-		case rewritten && slices.Contains(digests, name):
+		case changed && slices.Contains(digests, name):
 			delete(h, k)
 		case !g.allow[name]:
-			g.redactValues(ev, h, k, vs)
+			redactValues(ev, h, k, vs)
 		}
 	}
 }
@@ -90,7 +95,7 @@ func declares(trailer []string, key string) bool {
 func closeHeader(h http.Header) {
 	ct := h.Get("Content-Type")
 	for k := range h {
-		if !framing[k] {
+		if !framing[k] && k != "Connection" && k != "Upgrade" {
 			delete(h, k)
 		}
 	}

@@ -20,7 +20,8 @@ var errLate = errors.New("httpmw: response written after its handler returned")
 type guardWriter struct {
 	inner
 	g      *guard
-	method string
+	head   bool // the request's method is HEAD
+	tunnel bool // the request may be for one: CONNECT, in HTTP/2
 
 	mu sync.Mutex // guards the rest, and calls of the inner writer that send
 	guardState
@@ -29,7 +30,7 @@ type guardWriter struct {
 func (w *guardWriter) WriteHeader(code int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.writeHeader(code)
+	w.writeHeader(code, false)
 }
 
 func (w *guardWriter) Write(p []byte) (int, error) {
@@ -86,7 +87,7 @@ func (w *guardWriter) passes() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.mode == undecided {
-		w.writeHeader(http.StatusOK)
+		w.writeHeader(http.StatusOK, true)
 	}
 	return w.mode == passing
 }
@@ -115,10 +116,13 @@ func (w *guardWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (w *guardWriter) hijack(take func() (net.Conn, *bufio.ReadWriter, error)) (net.Conn, *bufio.ReadWriter, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.mode == waiting || w.mode == rewriting {
+	switch w.mode {
+	case waiting, rewriting:
 		if err := w.flush(); err != nil {
 			return nil, nil, err
 		}
+	case finished:
+		return nil, nil, errLate
 	}
 	c, rw, err := take()
 	if err == nil {

@@ -288,7 +288,7 @@ func TestRotationDuringStreams(t *testing.T) {
 			}
 			io.WriteString(w, ";")
 		}
-	})), false)
+	})), "HTTP/1.1")
 	if a := get(t, s, "/"); a.body != "[REDACTED];[REDACTED];[REDACTED];" {
 		t.Errorf("%q", a.body)
 	}

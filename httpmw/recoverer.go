@@ -14,8 +14,9 @@ import (
 const maxPanicText = 64 << 10
 
 // Recoverer recovers panics of handlers, logs value and stack with every secret
-// redacted, at level Error, and answers 500 with a constant text. Nothing is
-// printed to standard error.
+// redacted, at level Error, and answers 500 with a constant text. What the handler
+// had put into the header goes out redacted as by [Guard]. Nothing is printed to
+// standard error.
 //
 // If the response has begun, it cannot become a 500: Recoverer panics with
 // [http.ErrAbortHandler], so that the client sees a broken response and not one
@@ -28,7 +29,10 @@ func Recoverer(l *slog.Logger, src redact.Source) func(http.Handler) http.Handle
 	if l == nil {
 		panic("httpmw: nil Logger")
 	}
-	rec := &recoverer{logger: l, sink: redact.NewSink(src, "http-panic")}
+	rec := &recoverer{
+		logger: l, sink: redact.NewSink(src, "http-panic"),
+		peer: redact.NewSink(src, "http-panic", redact.SinkTagStyle(redact.TagConstant), redact.SinkNoCut()),
+	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { rec.serve(next, w, r) })
 	}
@@ -37,6 +41,7 @@ func Recoverer(l *slog.Logger, src redact.Source) func(http.Handler) http.Handle
 type recoverer struct {
 	logger *slog.Logger
 	sink   *redact.Sink
+	peer   *redact.Sink // for what the client gets
 }
 
 func (rec *recoverer) serve(next http.Handler, w http.ResponseWriter, r *http.Request) {
@@ -61,6 +66,7 @@ func (rec *recoverer) serve(next http.Handler, w http.ResponseWriter, r *http.Re
 		case aw.status.Load() != 0:
 			panic(http.ErrAbortHandler)
 		default:
+			redactHeader(rec.peer.Event(), w.Header(), nil)
 			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		}
 	}()

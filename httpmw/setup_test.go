@@ -85,22 +85,33 @@ func (l *logs) one(t testing.TB) map[string]any {
 // protocols runs f with servers of each protocol. A server's Close waits for its
 // handlers.
 func protocols(t *testing.T, f func(t *testing.T, start func(http.Handler) *httptest.Server)) {
-	for _, p := range []string{"HTTP/1.1", "HTTP/2"} {
+	for _, p := range []string{"HTTP/1.1", "HTTP/2", "h2c"} {
 		t.Run(p, func(t *testing.T) {
-			f(t, func(h http.Handler) *httptest.Server { return startServer(t, h, p == "HTTP/2") })
+			f(t, func(h http.Handler) *httptest.Server { return startServer(t, h, p) })
 		})
 	}
 }
 
-func startServer(t testing.TB, h http.Handler, h2 bool) *httptest.Server {
+// startServer starts a server, and makes its client, of one protocol: h2c is HTTP/2
+// without TLS.
+func startServer(t testing.TB, h http.Handler, protocol string) *httptest.Server {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
-	if h2 {
+	switch protocol {
+	case "HTTP/1.1":
+		s.Start()
+	case "HTTP/2":
 		s.EnableHTTP2 = true
 		s.StartTLS()
-	} else {
+	case "h2c":
+		only := new(http.Protocols)
+		only.SetUnencryptedHTTP2(true)
+		s.Config.Protocols = only
 		s.Start()
+		s.Client().Transport.(*http.Transport).Protocols = only
+	default:
+		t.Fatal("protocol ", protocol)
 	}
 	t.Cleanup(s.Close)
 	s.Client().Timeout = 60 * time.Second

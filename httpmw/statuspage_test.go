@@ -31,7 +31,7 @@ func allow(*http.Request) bool { return true }
 func statusServer(t testing.TB) *httptest.Server {
 	var skips Skips
 	skips.add(SkipEncoded)
-	return startServer(t, StatusPage(StatusSourceFunc(func() []SecretStatus { return registered(time.Now().Truncate(time.Second)) }), allow, StatusSkips(&skips)), false)
+	return startServer(t, StatusPage(StatusSourceFunc(func() []SecretStatus { return registered(time.Now().Truncate(time.Second)) }), allow, StatusSkips(&skips)), "HTTP/1.1")
 }
 
 // HTTP-70: HTML by default, JSON on request, the same content.
@@ -74,7 +74,7 @@ func TestStatusPageAuthorizes(t *testing.T) {
 	s := startServer(t, StatusPage(StatusSourceFunc(func() []SecretStatus {
 		t.Error("asked for the rows")
 		return nil
-	}), func(r *http.Request) bool { return r.Header.Get("Authorization") == "Bearer right" }), false)
+	}), func(r *http.Request) bool { return r.Header.Get("Authorization") == "Bearer right" }), "HTTP/1.1")
 	for _, method := range []string{"GET", "HEAD", "POST", "DELETE", "OPTIONS"} {
 		a := send(t, s, newRequest(t, method, s.URL, nil, "Authorization", "Bearer wrong"))
 		if a.StatusCode != 403 || method != "HEAD" && a.body != "Forbidden\n" {
@@ -127,7 +127,7 @@ func TestStatusHasNoFieldForValues(t *testing.T) {
 
 // HTTP-70: an empty registry is said loudly.
 func TestStatusOfNothing(t *testing.T) {
-	s := startServer(t, StatusPage(StatusSourceFunc(func() []SecretStatus { return nil }), allow), false)
+	s := startServer(t, StatusPage(StatusSourceFunc(func() []SecretStatus { return nil }), allow), "HTTP/1.1")
 	if a := get(t, s, "/"); !strings.Contains(a.body, "No secret is registered") {
 		t.Error(a.body)
 	}
@@ -182,7 +182,7 @@ func TestStatusPageInABrowser(t *testing.T) {
 		default:
 			asked <- r.URL.Path
 		}
-	}), false)
+	}), "HTTP/1.1")
 	run := func(path string, args ...string) string {
 		t.Helper()
 		args = append([]string{

@@ -42,7 +42,7 @@ func TestTransportSendsAsIs(t *testing.T) {
 		body = string(b)
 		w.Header().Set("X-Reply", canary)
 		io.WriteString(w, canary)
-	}), false)
+	}), "HTTP/1.1")
 	c := &http.Client{Transport: Transport(nil, matcher(t), TransportLog(l.logger()))}
 	r := newRequest(t, "POST", s.URL+"/p?access_token=plain&q="+url.QueryEscape(canary), strings.NewReader(canary), "Authorization", "Bearer "+canary)
 	getBody := r.GetBody

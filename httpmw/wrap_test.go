@@ -269,7 +269,7 @@ func TestHijackByAssertion(t *testing.T) {
 			t.Error("Write after Hijack:", err)
 		}
 	})))
-	s := startServer(t, h, false)
+	s := startServer(t, h, "HTTP/1.1")
 	c, err := net.Dial("tcp", s.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
