@@ -6,17 +6,22 @@ import (
 	"net/http"
 	"net/url"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 )
 
-// dsn returns the connection string as it is now, password included.
+// dsn returns the connection string as it is now, password included, and notes it
+// in the request's span.
 func (s *service) dsn(r *http.Request) (string, error) {
 	v, err := s.cache.Get(r.Context(), dbPath)
 	if err != nil {
 		return "", err
 	}
 	password, _ := v.Field("password")
-	return "postgres://app:" + url.QueryEscape(password) + "@db:5432/payments", nil
+	dsn := "postgres://app:" + url.QueryEscape(password) + "@db:5432/payments"
+	trace.SpanFromContext(r.Context()).SetAttributes(attribute.String("db.connection_string", dsn))
+	return dsn, nil
 }
 
 // debug shows the configuration to whoever asks, and logs it.

@@ -7,6 +7,9 @@
 //	go run ./examples/service
 //	curl -i 'http://127.0.0.1:8080/debug?access_token=mine'
 //	open http://127.0.0.1:8080/status
+//
+// With OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 it exports spans, for
+// instance to a Collector of otelproc/collector/distribution.
 package main
 
 import (
@@ -23,6 +26,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
@@ -64,7 +68,13 @@ func run(ctx context.Context, l net.Listener, out io.Writer, every time.Duration
 	}
 	go rotate(ctx, manager, every)
 
-	s := newService(reg, cache, out)
+	traces, err := newTraces(ctx, reg)
+	if err != nil {
+		return err
+	}
+	defer traces.Shutdown(context.WithoutCancel(ctx))
+
+	s := newService(reg, cache, traces.Tracer("examples/service"), out)
 	srv := &http.Server{
 		Handler:           s.routes(),
 		ErrorLog:          httpmw.ErrorLog(s.logger, reg),
@@ -97,16 +107,18 @@ type service struct {
 	cache  *secretsregistry.Cache
 	logger *slog.Logger
 	audit  *zap.Logger // a part of the service that logs with zap
+	tracer trace.Tracer
 	client *httpmw.Client
 	skips  httpmw.Skips
 }
 
-func newService(reg *secretsregistry.Registry, cache *secretsregistry.Cache, out io.Writer) *service {
+func newService(reg *secretsregistry.Registry, cache *secretsregistry.Cache, tracer trace.Tracer, out io.Writer) *service {
 	logger := slog.New(slogredact.NewHandler(slog.NewJSONHandler(out, nil), reg))
 	core := zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(out)), zap.InfoLevel)
 	return &service{
 		reg: reg, cache: cache, logger: logger,
-		audit: zap.New(core, zapredact.WrapCore(reg)),
+		audit:  zap.New(core, zapredact.WrapCore(reg)),
+		tracer: tracer,
 		client: httpmw.NewClient(&http.Client{
 			Transport: httpmw.Transport(nil, reg, httpmw.TransportLog(logger)),
 			Timeout:   2 * time.Second,
@@ -119,6 +131,7 @@ func (s *service) routes() http.Handler {
 	r.Use(
 		httpmw.AccessLog(s.logger, s.reg, httpmw.AccessRequestHeaders("Authorization", "User-Agent"), httpmw.AccessRequestBody(1<<10)),
 		httpmw.Recoverer(s.logger, s.reg),
+		s.traced,
 		middleware.Compress(5), // outside Guard: it compresses what is redacted
 		httpmw.Guard(s.reg, httpmw.GuardSkips(&s.skips)),
 	)
