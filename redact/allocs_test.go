@@ -62,6 +62,9 @@ func TestAllocs(t *testing.T) {
 			"RecordWriter.Write": func() { record.Write(src) },
 			"StreamWriter.Write": func() { str.Write(src) },
 		} {
+			if copiesStrings && strings.HasSuffix(call, ".String") {
+				continue
+			}
 			if n := testing.AllocsPerRun(10, f); n > 0 {
 				t.Errorf("%s of %s: %v allocations", call, name, n)
 			}

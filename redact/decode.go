@@ -95,6 +95,7 @@ func (sc *scanner) finish(k *view) {
 	for _, x := range control {
 		sc.char(k, x, false)
 	}
+	k.since = 0
 	sc.spillDump(k)
 }
 
@@ -130,6 +131,7 @@ func (sc *scanner) emit(k *view, x char, decoded bool) {
 		for _, y := range spill {
 			sc.char(k, y, false)
 		}
+		k.since = 0 // one of them may have been decoded
 		return
 	}
 	switch {

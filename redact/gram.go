@@ -7,7 +7,6 @@ import (
 
 func gram3(a, b, c byte) uint64 { return uint64(a) | uint64(b)<<8 | uint64(c)<<16 }
 
-func load64(p []byte, i int) uint64 { return binary.LittleEndian.Uint64(p[i:]) }
 func load32(p []byte, i int) uint64 { return uint64(binary.LittleEndian.Uint32(p[i:])) }
 func load40(p []byte, i int) uint64 { return load32(p, i) | uint64(p[i+4])<<32 }
 
@@ -51,5 +50,5 @@ func (t *gramTable) has(g uint64) bool {
 	}
 	h := g * mix
 	m := gramBits(h)
-	return t.words[h>>(t.shift&63)]&m == m
+	return word(t.words, h>>(t.shift&63))&m == m
 }

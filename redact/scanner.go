@@ -164,14 +164,14 @@ func (sc *scanner) run() {
 			at, to := sc.e.skip(sc.data, from, sc.final, !sc.cfg.noCut)
 			until = sc.base + int64(to)
 			if at > from {
-				sc.pos = sc.base + int64(at)
-				raw.last, raw.lastByte, raw.eqDepth = sc.pos, sc.data[at-1], 0
+				sc.readTo(from, at)
+				raw.eqDepth = 0
 				raw.states = [maxSegments]position{}
-				for _, c := range sc.data[max(from, at-dumpOffsetLen-1):at] {
-					raw.countHex(c)
-				}
 				continue
 			}
+		}
+		if sc.readRaw(until) {
+			continue
 		}
 		c := sc.data[sc.pos-sc.base]
 		at := sc.pos
@@ -180,6 +180,98 @@ func (sc *scanner) run() {
 			sc.cutBefore(c, at)
 		}
 		sc.char(raw, char{c, at, at + 1}, false)
+	}
+}
+
+// rawStops are the bytes that mean something to another than the raw view, or to
+// the rule for cut values; after a space, that may be another one.
+var rawStops = func() (t [256]uint8) {
+	for c := range t {
+		if triggers[c] || c == '=' || c == '.' || c == 0xe2 {
+			t[c] = 1
+		}
+	}
+	t[' '] = 2
+	return
+}()
+
+// readRaw reads on as long as only the raw view has anything to do: no match
+// ends and no view wakes up. It stops where skip may go on. It reports whether
+// it has read anything.
+func (sc *scanner) readRaw(until int64) bool {
+	raw := &sc.views[viewRaw]
+	if sc.awake != 0 || len(raw.pending) != 0 || sc.eol.on || sc.dots.on {
+		return false
+	}
+	from := int(sc.pos - sc.base)
+	i := from
+	before := raw.lastByte
+	if len(sc.e.segments) == 1 {
+		// The same as below, with the state in a register.
+		a, s := sc.e.segments[0].auto, raw.states[0]
+		for i < len(sc.data) {
+			c := sc.data[i]
+			if stop := rawStops[c]; stop == 1 || stop == 2 && before == ' ' {
+				break
+			}
+			t := a.next(s, c)
+			if a.matching(t) {
+				break
+			}
+			s, before = t, c
+			i++
+			if t.depth == 0 && sc.base+int64(i) >= until {
+				break
+			}
+		}
+		if i == from {
+			return false
+		}
+		raw.states[0], raw.depth = s, int(s.depth)
+		sc.readTo(from, i)
+		return true
+	}
+	states := raw.states
+	for depth := 0; i < len(sc.data); {
+		c := sc.data[i]
+		if stop := rawStops[c]; stop == 1 || stop == 2 && before == ' ' {
+			break
+		}
+		next := states
+		matching := false
+		depth = 0
+		for k := range sc.e.segments {
+			a := sc.e.segments[k].auto
+			s := a.next(states[k], c)
+			next[k] = s
+			depth = max(depth, int(s.depth))
+			matching = matching || a.matching(s)
+		}
+		if matching {
+			break
+		}
+		states, before = next, c
+		i++
+		raw.depth = depth
+		if depth == 0 && sc.base+int64(i) >= until {
+			break
+		}
+	}
+	if i == from {
+		return false
+	}
+	raw.states = states
+	sc.readTo(from, i)
+	return true
+}
+
+// readTo notes that the raw view has read data[from:to].
+func (sc *scanner) readTo(from, to int) {
+	raw := &sc.views[viewRaw]
+	sc.pos = sc.base + int64(to)
+	raw.last, raw.lastByte = sc.pos, sc.data[to-1]
+	for _, c := range sc.data[max(from, to-dumpOffsetLen-1):to] {
+		raw.countHex(c)
 	}
 }
 
@@ -385,7 +477,7 @@ func (sc *scanner) report(v *view, i int) {
 		start := v.startOf(int(pat.length))
 		key := uint64(i)<<32 | uint64(p)
 		_, seen := sc.visited[key]
-		if seen && !longest && !pat.pieces && sc.tag.n == 0 && !sc.all {
+		if seen && !pat.pieces && sc.tag.n == 0 && !sc.all && (!longest || sc.widen(start, v.last)) {
 			// It and all shorter ones are named in this range already. What is left of
 			// them is the character that some share with what follows.
 			if pat.ext != 0 {
@@ -426,6 +518,21 @@ func (sc *scanner) report(v *view, i int) {
 		}
 		return true
 	})
+}
+
+// widen extends the last range to a match that begins inside it and is named in
+// it. It reports whether it did.
+func (sc *scanner) widen(start, end int64) bool {
+	sc.findTags()
+	if n := len(sc.tags); sc.tag.n > 0 || n > 0 && sc.tags[n-1].end > start || len(sc.ranges) == 0 {
+		return false
+	}
+	r := &sc.ranges[len(sc.ranges)-1]
+	if start <= r.start || start >= r.end || r.end-r.start > maxSpan {
+		return false
+	}
+	r.end = max(r.end, end)
+	return true
 }
 
 // extend lets the matches that end before x reach over it if it carries bits of
@@ -600,11 +707,9 @@ func (sc *scanner) hold(v *view) int64 {
 	if n > 0 {
 		at = v.startOf(n)
 	}
-	if v.id == viewRaw || n > 0 {
-		// The character before an encoded value may carry its first bits.
-		if x, ok := sc.before(v, n); ok && sc.e.left[x.c] {
-			at = min(at, x.s)
-		}
+	// The character before an encoded value may carry its first bits.
+	if x, ok := sc.before(v, n); ok && sc.e.left[x.c] {
+		at = min(at, x.s)
 	}
 	if len(v.partial) > 0 {
 		at = min(at, v.partial[0].s)
@@ -618,6 +723,32 @@ func (sc *scanner) hold(v *view) int64 {
 	return min(at, v.dump.hold(at))
 }
 
+// ended reports whether the text, if it ends here, ends for v where its states
+// are: with nothing after that but half an escape.
+func (v *view) ended() bool {
+	if v.dump.busy() || len(v.control) > 0 {
+		return false
+	}
+	var rest []byte
+	undecided := 0 // views that hold characters back
+	for p := v; p.id != viewRaw; p = p.parent {
+		if len(p.partial) > 0 {
+			undecided++
+		}
+		for _, x := range p.partial {
+			rest = append(rest, x.c)
+		}
+	}
+	if undecided < 2 && (undecided == 0 || len(v.partial) > 0) {
+		return true
+	}
+	if !viewTree[v.id].escapes.starts(rest[0]) {
+		return false // it goes on with what its parents hold
+	}
+	_, _, st := viewTree[v.id].escapes.decode(rest, nil)
+	return st == escapeMore
+}
+
 // end tells that the text ends here.
 func (sc *scanner) end() {
 	if !sc.cfg.noCut {
@@ -627,7 +758,7 @@ func (sc *scanner) end() {
 			}
 		}
 		for i := range sc.views {
-			if v := &sc.views[i]; v.active && v.depth >= derivedMin {
+			if v := &sc.views[i]; v.active && v.depth >= derivedMin && v.ended() {
 				for _, m := range sc.cut(v, nil) {
 					if len(v.partial) > 0 {
 						m.end = sc.pos // half an escape of the value

@@ -138,30 +138,39 @@ func (e *engine) stop(p []byte, from, lo, hi int) (stop, until int) {
 	}
 	pairs := &pairClass
 	i := lo
-	for ; i < hi && i+longGram <= n; i += longStride {
-		w := load64(p, i)
-		h := w * mix
-		class := pairs[uint16(w)] | pairs[uint16(w>>16)] | pairs[uint16(w>>32)] | pairs[w>>48]
-		gram := words[h>>shift]
-		if class == 0 && gram>>(h>>38&63)&1 == 0 {
-			continue
+	for last := min(hi, n) - longGram; i <= last; {
+		// Two words at a time, as long as neither has anything.
+		for ; i+longStride <= last; i += 2 * longStride {
+			w, v := load64(p, i), load64(p, i+longStride)
+			g, h := w*mix, v*mix
+			class := pairs[uint16(w)] | pairs[uint16(w>>16)] | pairs[uint16(w>>32)] | pairs[w>>48] |
+				pairs[uint16(v)] | pairs[uint16(v>>16)] | pairs[uint16(v>>32)] | pairs[v>>48]
+			gram := word(words, g>>shift)>>(g>>38&63) | word(words, h>>shift)>>(h>>38&63)
+			if class|uint8(gram&1) != 0 {
+				break
+			}
 		}
-		if class != 0 {
-			for k := i; k < i+longStride && k < hi; k++ {
-				if interruptClass[p[k]] {
-					if r := e.interrupted(p, from, k); r >= 0 {
-						stop, until = r, k+1
-						if t.probed(p, from, i) && i-longStride+1 < stop {
-							stop, until = max(from, i-longStride+1), max(until, i+1)
-						}
-						return stop, until
+		if i > last {
+			break
+		}
+		for k := i; k < i+longStride; k++ {
+			if interruptClass[p[k]] {
+				if r := e.interrupted(p, from, k); r >= 0 {
+					stop, until = r, k+1
+					if t.probed(p, from, i) && i-longStride+1 < stop {
+						stop, until = max(from, i-longStride+1), max(until, i+1)
 					}
+					return stop, until
 				}
 			}
 		}
 		if t.probed(p, from, i) {
 			return max(from, i-longStride+1), i + 1
 		}
+		i += longStride
+	}
+	if i < hi && i+longGram <= n && t.probed(p, from, i) {
+		return max(from, i-longStride+1), i + 1
 	}
 	for ; i < hi; i++ { // fewer than a word is left
 		if interruptClass[p[i]] {
@@ -190,7 +199,7 @@ func (t *gramTable) find(p []byte, from, lo, hi int) int {
 	words, shift := t.words, t.shift&63
 	for i := lo; i < hi && i+longGram <= len(p); i += longStride {
 		h := load64(p, i) * mix
-		if words[h>>shift]>>(h>>38&63)&1 != 0 && t.probed(p, from, i) {
+		if word(words, h>>shift)>>(h>>38&63)&1 != 0 && t.probed(p, from, i) {
 			return i
 		}
 	}
@@ -204,7 +213,7 @@ func (t *gramTable) find5(p []byte, lo, hi int) int {
 	for ; i < hi && i+middleStride+8 <= len(p); i += 2 * middleStride {
 		h := load64(p, i) & middleMask * mix
 		g := load64(p, i+middleStride) & middleMask * mix
-		if words[h>>shift]>>(h>>38&63)&1|words[g>>shift]>>(g>>38&63)&1 == 0 {
+		if word(words, h>>shift)>>(h>>38&63)&1|word(words, g>>shift)>>(g>>38&63)&1 == 0 {
 			continue
 		}
 		for _, k := range [2]int{i, i + middleStride} {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"iter"
 	"slices"
-	"unsafe"
 )
 
 // This file redacts texts that are there as a whole.
@@ -262,6 +261,3 @@ func (sc *scanner) observe(o Observer, r *span) {
 		o.Redacted(hit)
 	}
 }
-
-// bytesOf views a string as bytes that are only read: the one use of unsafe.
-func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

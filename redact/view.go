@@ -8,6 +8,7 @@ package redact
 //	     │        ├─ json+fold
 //	     │        └─ json+dump
 //	     ├─ percent ── percent2 ── percent3
+//	     ├─ entity ── entity2
 //	     ├─ mixed ── mixed2 ── mixed3 ── mixed4
 //	     ├─ fold                         lines that were broken at a column
 //	     └─ dump                         the format of hex.Dump
@@ -32,6 +33,8 @@ const (
 	viewPercent
 	viewPercent2
 	viewPercent3
+	viewEntity
+	viewEntity2
 	viewMixed
 	viewMixed2
 	viewMixed3
@@ -44,7 +47,7 @@ const (
 )
 
 var viewNames = [numViews]string{
-	"", "json", "json2", "json3", "percent", "percent2", "percent3", "mixed", "mixed2", "mixed3", "mixed4", "fold", "json+fold", "dump", "json+dump",
+	"", "json", "json2", "json3", "percent", "percent2", "percent3", "entity", "entity2", "mixed", "mixed2", "mixed3", "mixed4", "fold", "json+fold", "dump", "json+dump",
 }
 
 // viewTree describes the views: the parent of each and what it decodes.
@@ -61,6 +64,8 @@ var viewTree = [numViews]struct {
 	viewPercent:  {parent: viewRaw, escapes: percentEscapes},
 	viewPercent2: {parent: viewPercent, escapes: percentEscapes},
 	viewPercent3: {parent: viewPercent2, escapes: percentEscapes},
+	viewEntity:   {parent: viewRaw, escapes: entityEscapes},
+	viewEntity2:  {parent: viewEntity, escapes: entityEscapes},
 	viewMixed:    {parent: viewRaw, escapes: backslashEscapes | percentEscapes | entityEscapes, gaps: true, indents: true},
 	viewMixed2:   {parent: viewMixed, escapes: backslashEscapes | percentEscapes | entityEscapes, gaps: true, indents: true},
 	viewMixed3:   {parent: viewMixed2, escapes: backslashEscapes | percentEscapes | entityEscapes, gaps: true, indents: true},

@@ -1,0 +1,60 @@
+package redact
+
+import (
+	"bytes"
+	"testing"
+)
+
+// lettered makes a Matcher of values named a, b, c, ...
+func lettered(tb testing.TB, values []string, opts ...Option) *Matcher {
+	tb.Helper()
+	var secrets []Secret
+	for i, v := range values {
+		secrets = append(secrets, NewSecret(string(rune('a'+i)), "v1", []byte(v)))
+	}
+	m, err := NewMatcher(secrets, opts...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return m
+}
+
+// TestBoundaries: texts in which something undecided, such as half an escape or
+// the offset of a dump, meets the end of a write, of the text or of a value. In
+// each, the value is found, with and without the filter, and every split into
+// two writes gives what one write gives (REDACT-1, REDACT-3).
+func TestBoundaries(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		values []string
+		text   string
+		want   string
+	}{
+		{"a shared digit before an escape", []string{"kestrel-77-Moor"}, `eG%74lc3RyZWwtNzctTW9vcg==`, `e[REDACTED:a@v1]==`},
+		{"a digit that carries nothing", []string{"%41%42%43%44%45"}, "000000000007lNDElNDIlNDMlNDQlND", "000000000007[REDACTED:a@v1]"},
+		{"the offset of a dump", []string{"&&&&&&&&"}, "00000000  61 62 63 26 26 26 26 26 26 26 26|abc&&&&&&&&|", "00000000  61 62 63 [REDACTED:a@v1]"},
+		{"entities after ESC", []string{"efghabcd"}, "ef\x1b&#101;fgh&#97;bcd", "ef\x1b[REDACTED:a@v1]"},
+		{"a quoted value after ESC", []string{`"quoted"x`}, "\"q\x1b&#34;quoted&#34;x", "\"q\x1b[REDACTED:a@v1]"},
+		{"a backslash before entities", []string{"n&n&n&n&n", "\nabcdefgh"}, `C:\n&amp;n&amp;n&amp;n&amp;n`, `C:[REDACTED:a@v1]`},
+		{"half a dump line at the end", []string{"00000000  70 61 73"}, "|00000000  0", "|00000000  0"},
+		{"two halves of escapes at the end", []string{`it''s a $$ "q" 100%`}, ` it''s a $$ "\u202\`, ` it''s a $$ "\u202\`},
+	} {
+		fast, slow := lettered(t, c.values), lettered(t, c.values, withoutFilter())
+		if got := fast.String(c.text); got != c.want {
+			t.Errorf("%s: %q\ngot  %q\nwant %q", c.name, c.text, got, c.want)
+		}
+		if got := slow.String(c.text); got != c.want {
+			t.Errorf("%s, without the filter: %q\ngot  %q\nwant %q", c.name, c.text, got, c.want)
+		}
+		for i := range len(c.text) + 1 {
+			var out bytes.Buffer
+			w := NewStreamWriter(&out, fast)
+			w.Write([]byte(c.text[:i]))
+			w.Write([]byte(c.text[i:]))
+			w.Close()
+			if got := out.String(); got != c.want {
+				t.Errorf("%s, split at %d: %q\ngot  %q\nwant %q", c.name, i, c.text, got, c.want)
+			}
+		}
+	}
+}
