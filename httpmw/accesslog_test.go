@@ -50,7 +50,10 @@ func TestAccessLogRequestTexts(t *testing.T) {
 		{"query key", "/?" + url.QueryEscape(canary) + "=1", "query", canaryTag + "=1"},
 		{"by name", "/?access_token=abc&api-key=d%20ef&page=2&user[password]=x&token[0]=y", "query",
 			"access_token=[REDACTED:key/access_token]&api-key=[REDACTED:key/api_key]&page=2&user[password]=[REDACTED:key/password]&token[0]=[REDACTED:key/token]"},
-		{"by escaped name", "/?access%5Ftoken=abc;sid=1", "query", "access%5Ftoken=[REDACTED:key/access_token];sid=[REDACTED:key/sid]"},
+		{"by escaped name", "/?access%5Ftoken=abc;x&a;sid=1", "query", "access%5Ftoken=[REDACTED:key/access_token]&a;sid=[REDACTED:key/sid]"},
+		{"by name in a URL", "/?next=/a?x=1?token=abc?d&y=2", "query", "next=/a?x=1?token=[REDACTED:key/token]&y=2"},
+		{"by name in an escaped URL", "/?next=%2Fa%3ftoken%3dabc%2526d%26x%3D1&y=2", "query", "next=%2Fa%3ftoken%3d[REDACTED:key/token]%26x%3D1&y=2"},
+		{"by name in a URL escaped twice", "/?next=%252Fa%253Faccess%25255Ftoken%253Dabc%2526x&y=2", "query", "next=%252Fa%253Faccess%25255Ftoken%253D[REDACTED:key/access_token]%2526x&y=2"},
 		{"known under a hidden name", "/?token=" + url.QueryEscape(canary), "query", "token=" + canaryTag},
 		{"more than known under a hidden name", "/?token=a" + url.QueryEscape(canary) + "b", "query", "token=[REDACTED:key/token]"},
 		{"empty values", "/?token=&a&=b", "query", "token=&a&=b"},
@@ -210,6 +213,8 @@ func TestAccessLogBodies(t *testing.T) {
 		{"json", "application/json; charset=utf-8", `{"token":"b","n":1}`, `{"token":"[REDACTED:key/token]","n":1}`, false},
 		{"json, broken off", "application/json", `{"n":1,"password":"abc`, `{"n":1,"password":"[REDACTED:key/password]"`, false},
 		{"multipart", "multipart/form-data; boundary=B", "--B\r\n\r\n" + canary + "\r\n--B--", "--B\r\n\r\n" + canaryTag + "\r\n--B--", false},
+		{"multipart, by name", "Multipart/Form-Data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\nxyz", "--B\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n[REDACTED:key/token]", true},
+		{"json lines", "application/jsonl", "{\"token\":\"a\"}\n{\"pin\":1}", "{\"token\":\"[REDACTED:key/token]\"}\n{\"pin\":1}", false},
 		{"no type", "", canary, canaryTag, false},
 		{"runes", "text/plain", strings.Repeat("é", 40), strings.Repeat("é", 30), true},
 		{"empty", "text/plain", "", "", false},
@@ -244,6 +249,28 @@ func TestAccessLogBodies(t *testing.T) {
 				if got != want && !(tt.cut && strings.HasPrefix(want, got) && len(got) > 0) {
 					t.Errorf("%s, chunks of %d: %s %q, want %q", tt.name, chunk, key, got, want)
 				}
+			}
+		}
+	}
+}
+
+// HTTP-34: the parts of a form are hidden by their names.
+func TestHideParts(t *testing.T) {
+	const (
+		part  = "--B\r\nContent-Disposition: form-data; "
+		token = "[REDACTED:key/token]"
+	)
+	for body, want := range map[string]string{
+		part + "name=\"token\"\r\n\r\nabc\r\n" + part + "name=\"n\"\r\n\r\n1\r\n--B--\r\n":           part + "name=\"token\"\r\n\r\n" + token + "\r\n" + part + "name=\"n\"\r\n\r\n1\r\n--B--\r\n",
+		"--B\r\nX: 1\r\ncontent-disposition: form-data; name=user[token]\r\n\r\na\r\n\r\nb\r\n--B--": "--B\r\nX: 1\r\ncontent-disposition: form-data; name=user[token]\r\n\r\n" + token + "\r\n--B--",
+		part + "name=\"token\"; name=\"x\"\r\n\r\nabc":                                               part + "name=\"token\"; name=\"x\"\r\n\r\n" + token,
+		part + "name=\"token":                       part + "name=\"token",
+		part + "name=\"token\"\r\n\r\n" + canaryTag: part + "name=\"token\"\r\n\r\n" + canaryTag,
+		"no parts": "no parts",
+	} {
+		for range 2 {
+			if body = hideFields(KeyRules(), "multipart/form-data; boundary=B", body); body != want {
+				t.Errorf("%q, want %q", body, want)
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -24,7 +23,7 @@ type capture struct {
 	sw   *redact.StreamWriter
 	out  limitedBuffer
 	why  string // not empty: the body is not logged
-	kind string // media type
+	ct   string // Content-Type
 	seen bool   // its header has been looked at
 }
 
@@ -48,8 +47,7 @@ func (c *capture) look(h http.Header) {
 	case has && len(ct) > 0 && !loggedTypes.match(ct[0]):
 		c.why = "not text"
 	case has && len(ct) > 0:
-		kind, _, _ := strings.Cut(ct[0], ";")
-		c.kind = strings.ToLower(strings.TrimSpace(kind))
+		c.ct = ct[0]
 	}
 }
 
@@ -85,13 +83,7 @@ func (c *capture) appendAttrs(attrs []slog.Attr, key string, ev redact.Event, ke
 		attrs = append(attrs, slog.String(key+"_skipped", c.why))
 	case len(c.out.b) > 0:
 		text := ev.String(string(c.out.b))
-		switch {
-		case c.kind == "application/x-www-form-urlencoded":
-			text = hideParameters(keys, text)
-		case strings.HasSuffix(c.kind, "json"):
-			text = string(keys.AppendJSON(nil, []byte(text)))
-		}
-		attrs = append(attrs, slog.String(key, text))
+		attrs = append(attrs, slog.String(key, hideFields(keys, c.ct, text)))
 		if c.out.full {
 			attrs = append(attrs, slog.Bool(key+"_cut", true))
 		}

@@ -1,13 +1,17 @@
 package httpmw
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"strings"
@@ -97,6 +101,8 @@ func TestTransportErrors(t *testing.T) {
 		{"uncomparable", uncomparable{[]string{"clean"}}, "clean", func(err error) bool { return err.Error() == "clean" }},
 		{"uncomparable and dirty", uncomparable{[]string{canary}}, canaryTag, func(err error) bool { return true }},
 		{"url.Error over uncomparable", &url.Error{Op: "Get", URL: "http://x", Err: uncomparable{[]string{"a"}}}, `Get "http://x": a`, func(err error) bool { return true }},
+		{"url.Error over an error that panics", &url.Error{Op: "Get", URL: "http://x", Err: rudeError{}}, "", func(err error) bool { return !strings.Contains(fmt.Sprint(err), canary) }},
+		{"url.Error that quotes", &url.Error{Op: "Get", URL: "http://x", Err: errors.New(`at "http://u:p@h/" or "a\"?token=x" or "?token=y`)}, `Get "http://x": at "http://u:[REDACTED:key/password]@h/" or "a\"?token=[REDACTED:key/token]" or "?token=[REDACTED:key/token]`, func(err error) bool { return true }},
 		{"url.Error without error", &url.Error{Op: "Get", URL: "http://x?token=a"}, "", func(err error) bool { return err.(*url.Error).URL == "http://x?token=[REDACTED:key/token]" }},
 	}
 	for _, tt := range tests {
@@ -201,6 +207,76 @@ func TestMalformedURLs(t *testing.T) {
 		if got := redactURL(ev, KeyRules(), raw); got != want {
 			t.Errorf("%q: %q, want %q", raw, got, want)
 		}
+	}
+}
+
+// HTTP-53: a redirect to a URL that does not parse, or in a circle, is quoted by
+// http.Client with all that is in it.
+func TestRedirects(t *testing.T) {
+	m := matcher(t)
+	for name, location := range map[string]string{
+		"malformed":      "http://app:hunter2%zz@host/?token=hunter2&q=" + url.QueryEscape(canary),
+		"control byte":   "http://app:hunter2@host/\x7f?token=hunter2",
+		"to itself":      "/?token=hunter2&q=" + url.QueryEscape(canary),
+		"to nowhere":     "http://app:hunter2@127.0.0.1:1/?token=hunter2",
+		"to what is not": "ftp://app:hunter2@host/?token=hunter2",
+	} {
+		s := startServer(t, handlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header()["Location"] = []string{location}
+			w.WriteHeader(302)
+		}), "HTTP/1.1")
+		_, err := NewClient(s.Client(), m).Get(s.URL)
+		if err == nil {
+			t.Errorf("%s: no error", name)
+			continue
+		}
+		for e := err; e != nil; e = errors.Unwrap(e) {
+			for _, verb := range []string{"%v", "%+v", "%#v"} {
+				text := fmt.Sprintf(verb, e)
+				noLeak(t, name, text)
+				if strings.Contains(text, "hunter2") {
+					t.Errorf("%s: %s", name, text)
+				}
+			}
+		}
+		if again := RedactError(err, m); again.Error() != err.Error() {
+			t.Errorf("%s: twice: %v", name, again)
+		}
+	}
+}
+
+// HTTP-50: what a request looks like to those who look at it on its way (httptrace,
+// httputil.DumpRequestOut) is what is sent, and theirs to redact: a dump through the
+// same source shows no secret, Basic credentials included.
+func TestTraceAndDump(t *testing.T) {
+	m := matcher(t)
+	s := startServer(t, handlerFunc(ok), "HTTP/1.1")
+	r := newRequest(t, "POST", s.URL+"/?q="+url.QueryEscape(canary), strings.NewReader("a="+url.QueryEscape(canary)), "X-Note", canary)
+	r.SetBasicAuth("app", canary)
+	dump, err := httputil.DumpRequestOut(r, true)
+	if err != nil || !bytes.Contains(dump, []byte(canary)) {
+		t.Fatalf("%v %q", err, dump)
+	}
+	noLeak(t, "dump", m.String(string(dump)))
+	if user := base64.StdEncoding.EncodeToString([]byte("app:" + canary)); strings.Contains(m.String(string(dump)), user[8:24]) {
+		t.Errorf("%q", m.String(string(dump)))
+	}
+	var note []string
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
+		WroteHeaderField: func(key string, value []string) {
+			if key == "X-Note" {
+				note = value
+			}
+		},
+	}))
+	s.Client().Transport = Transport(s.Client().Transport, m)
+	if resp, err := NewClient(s.Client(), m).Do(r); err != nil {
+		t.Error(err)
+	} else {
+		resp.Body.Close()
+	}
+	if len(note) != 1 || note[0] != canary {
+		t.Errorf("the trace saw %q", note)
 	}
 }
 

@@ -79,7 +79,41 @@ func redactURLError(ev redact.Event, keys *keyrules.Rules, e *url.Error) (*url.E
 	c := &url.Error{Op: ev.String(e.Op), URL: redactURL(ev, keys, e.URL)}
 	var changed bool
 	changed, c.Err = redactError(ev, keys, e.Err)
+	if c.Err != nil {
+		// http.Client quotes URLs in texts of its own: a Location that does not parse.
+		text := ev.Err(c.Err).Error()
+		if hidden := hideQuotedURLs(keys, text); hidden != text {
+			c.Err, changed = hideError(hidden, c.Err, nil), true
+		}
+	}
 	return c, changed || c.Op != e.Op || c.URL != e.URL
+}
+
+// hideQuotedURLs hides passwords and parameters in what is quoted in an error's text.
+func hideQuotedURLs(keys *keyrules.Rules, text string) string {
+	var b strings.Builder
+	for rest := text; ; {
+		open := strings.IndexByte(rest, '"')
+		if open < 0 {
+			b.WriteString(rest)
+			return b.String()
+		}
+		end := open + 1
+		for end < len(rest) && rest[end] != '"' {
+			if rest[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		end = min(end, len(rest))
+		b.WriteString(rest[:open+1])
+		b.WriteString(hideURL(keys, rest[open+1:end]))
+		if end < len(rest) {
+			b.WriteByte('"')
+			end++
+		}
+		rest = rest[end:]
+	}
 }
 
 // redactedError is an error with another text. The original is behind a closure:

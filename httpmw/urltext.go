@@ -12,6 +12,9 @@ import (
 // value that spans two parameters is found; then values under hidden names. Tags
 // hold none of the bytes that separate parameters.
 
+// maxNameEscapes keeps the work linear: names are decoded no more often.
+const maxNameEscapes = 4
+
 // redactQuery returns a raw query, or a form body, as it may be logged.
 func redactQuery(ev redact.Event, keys *keyrules.Rules, raw string) string {
 	if raw == "" {
@@ -20,22 +23,36 @@ func redactQuery(ev redact.Event, keys *keyrules.Rules, raw string) string {
 	return hideParameters(keys, ev.String(raw))
 }
 
+// hideParameters hides values under hidden names in a query, a form or what follows
+// in it: queries within a query (next=/a?token=x), and escaped any number of times
+// (next=%2Fa%3Ftoken%3Dx). A hidden value goes on to the next "&" that is escaped as
+// often as its "=", or less.
 func hideParameters(keys *keyrules.Rules, q string) string {
 	var b strings.Builder
-	done := 0
-	for start := 0; start <= len(q); {
-		end := start
-		for end < len(q) && q[end] != '&' && q[end] != ';' {
-			end++
+	done := 0 // q[:done] is in b
+	for name, i := 0, 0; i < len(q); {
+		c, level, n := separator(q[i:])
+		i += n
+		if c == 0 {
+			continue
 		}
-		if name, value, ok := strings.Cut(q[start:end], "="); ok && value != "" {
-			if tag, ok := keys.Match(parameterName(name)); ok && !isTag(value) {
-				b.WriteString(q[done : end-len(value)])
+		if c != '=' {
+			name = i
+			continue
+		}
+		tag, ok := keys.Match(parameterName(q[name:i-n], level))
+		name = i
+		if !ok {
+			continue
+		}
+		if end := i + valueLength(q[i:], level); end > i {
+			if !isTag(q[i:end]) {
+				b.WriteString(q[done:i])
 				b.WriteString(tag)
 				done = end
 			}
+			i = end
 		}
-		start = end + 1
 	}
 	if done == 0 {
 		return q
@@ -44,12 +61,64 @@ func hideParameters(keys *keyrules.Rules, q string) string {
 	return b.String()
 }
 
-// parameterName decodes a name, and drops the index of names like token[0].
-func parameterName(raw string) string {
-	if strings.ContainsAny(raw, "%+") {
-		if s, err := url.QueryUnescape(raw); err == nil {
-			raw = s
+// separator returns the byte that s begins with, and how often it is escaped, if it
+// is one that separates parameters, and how far to go on.
+func separator(s string) (c byte, level, n int) {
+	n = 1
+	c = s[0]
+	if c == '%' {
+		for level = 1; strings.HasPrefix(s[n:], "25"); level++ {
+			n += 2
 		}
+		if len(s) < n+2 {
+			return 0, 0, n
+		}
+		switch strings.ToLower(s[n : n+2]) {
+		case "23":
+			c = '#'
+		case "26":
+			c = '&'
+		case "3b":
+			c = ';'
+		case "3d":
+			c = '='
+		case "3f":
+			c = '?'
+		default:
+			return 0, 0, n
+		}
+		return c, level, n + 2
+	}
+	switch c {
+	case '#', '&', ';', '=', '?':
+		return c, 0, 1
+	}
+	return 0, 0, 1
+}
+
+func valueLength(s string, level int) int {
+	for i := 0; i < len(s); {
+		c, l, n := separator(s[i:])
+		if (c == '&' || c == '#') && l <= level {
+			return i
+		}
+		i += n
+	}
+	return len(s)
+}
+
+// parameterName decodes a name before an "=" that is escaped level times, and drops
+// the index of names like token[0].
+func parameterName(raw string, level int) string {
+	for range min(level, maxNameEscapes) + 1 {
+		if !strings.ContainsAny(raw, "%+") {
+			break
+		}
+		s, err := url.QueryUnescape(raw)
+		if err != nil {
+			break
+		}
+		raw = s
 	}
 	if i := strings.LastIndexByte(raw, '['); i > 0 {
 		if last := strings.TrimSuffix(raw[i+1:], "]"); last != "" && strings.Trim(last, "0123456789") != "" {
@@ -114,15 +183,11 @@ func hidesVariable(keys *keyrules.Rules, pattern string) (tag string, ok bool) {
 // known values, hidden parameters of query and fragment, and the password of its
 // userinfo.
 func redactURL(ev redact.Event, keys *keyrules.Rules, raw string) string {
-	s := ev.String(raw)
-	if i := strings.IndexByte(s, '?'); i >= 0 {
-		q, frag, hasFrag := strings.Cut(s[i+1:], "#")
-		q = hideParameters(keys, q)
-		if hasFrag {
-			q += "#" + hideParameters(keys, frag)
-		}
-		s = s[:i+1] + q
-	} else if i := strings.IndexByte(s, '#'); i >= 0 {
+	return hideURL(keys, ev.String(raw))
+}
+
+func hideURL(keys *keyrules.Rules, s string) string {
+	if i := strings.IndexAny(s, "?#"); i >= 0 {
 		s = s[:i+1] + hideParameters(keys, s[i+1:])
 	}
 	return hideUserinfo(s)
