@@ -221,7 +221,7 @@ type gramSet struct {
 }
 
 func newGramSet(n, size int) *gramSet {
-	return &gramSet{size: size, bloom: newGramTable(n), exact: newTable(n)}
+	return &gramSet{size: size, bloom: newGramTable(n, bitsPerGram), exact: newTable(n)}
 }
 
 // hash mixes the gram at the start of b. Two grams of one hash count as equal:

@@ -58,11 +58,11 @@ func newFilter(sp []spelling) *filter {
 			short++
 		}
 	}
-	f.long = newGramTable(long * longStride)
-	f.middle = newGramTable(middle * middleStride)
-	f.short = newGramTable(short)
-	f.inner = newGramTable(len(sp) * (innerMax + 1))
-	f.heads = newGramTable(len(sp))
+	f.long = newGramTable(long*longStride, bitsPerGram)
+	f.middle = newGramTable(middle*middleStride, bitsPerGram)
+	f.short = newGramTable(short, bitsPerGram)
+	f.inner = newGramTable(len(sp)*(innerMax+1), innerBits)
+	f.heads = newGramTable(len(sp), bitsPerGram)
 	for i := range sp {
 		f.add(sp[i].text)
 	}

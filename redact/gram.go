@@ -17,14 +17,15 @@ type gramTable struct {
 	shift uint8
 }
 
-// At 10 to 20 bits a gram, one probe in 50 to 200 is a false alarm. maxGramWords
-// bounds a table to 4 MiB.
+// At 10 to 20 bits a gram, one probe in 50 to 200 is a false alarm, at 24 to 48
+// one in 1,000. maxGramWords bounds a table to 4 MiB.
 const (
 	bitsPerGram  = 10
+	innerBits    = 24 // several probes decide together
 	maxGramWords = 1 << 19
 )
 
-func newGramTable(grams int) gramTable {
+func newGramTable(grams, bitsPerGram int) gramTable {
 	if grams == 0 {
 		return gramTable{}
 	}

@@ -25,7 +25,7 @@ func (e *engine) interrupted(p []byte, from, i int) int {
 			return back
 		}
 	case 0x1b, 0:
-		if c == 0 || i-from >= colourMin && e.mayFollow(p, from, i-1, opening{}.with(p[i-1])) {
+		if c == 0 || i-from >= colourMin && e.mayFollow(p, from, i-1, opening{}.with(p[i-1:i])) {
 			return back
 		}
 	case '.':
@@ -79,22 +79,32 @@ func (e *engine) progress8(p []byte, from, i int) bool {
 }
 
 // An opening is the first bytes of what may be a value, as far as they are known:
-// up to three.
+// up to three, the first lowest.
 type opening struct {
-	b [3]byte
+	b uint32
 	n int
 }
 
-func (o opening) with(c byte) opening {
-	if o.n < len(o.b) {
-		o.b[o.n] = c
+// with returns o with more bytes known.
+func (o opening) with(more []byte) opening {
+	for _, c := range more {
+		if o.n == 3 {
+			break
+		}
+		o.b |= uint32(c) << (8 * o.n)
 		o.n++
 	}
 	return o
 }
 
+// after returns o with a byte before it.
+func (o opening) after(c byte) opening {
+	return opening{(o.b<<8 | uint32(c)) & 0xffffff, min(o.n+1, 3)}
+}
+
 // mayBegin reports whether a pattern may begin so.
 func (e *engine) mayBegin(o opening) bool {
+	a, b := byte(o.b), byte(o.b>>8)
 	for s := range e.segments {
 		f := e.segments[s].filter
 		var ok bool
@@ -102,11 +112,11 @@ func (e *engine) mayBegin(o opening) bool {
 		case 0:
 			ok = true
 		case 1:
-			ok = f.first[o.b[0]>>6]>>(o.b[0]&63)&1 != 0
+			ok = f.first[a>>6]>>(a&63)&1 != 0
 		case 2:
-			ok = f.second[o.b[0]][o.b[1]>>6]>>(o.b[1]&63)&1 != 0
+			ok = f.second[a][b>>6]>>(b&63)&1 != 0
 		default:
-			ok = f.heads.has(gram3(o.b[0], o.b[1], o.b[2]))
+			ok = f.second[a][b>>6]>>(b&63)&1 != 0 && f.heads.has(uint64(o.b))
 		}
 		if ok {
 			return true
@@ -119,19 +129,19 @@ func (e *engine) mayBegin(o opening) bool {
 // with then, of which at least one byte is known.
 func (e *engine) mayFollow(p []byte, from, i int, then opening) bool {
 	if i-from >= 1 {
-		o := opening{}.with(p[i-1])
-		for _, c := range then.b[:then.n] {
-			o = o.with(c)
-		}
+		o := then.after(p[i-1])
 		if e.mayBegin(o) {
 			return true
 		}
-	}
-	if i-from >= 2 && e.mayBegin(opening{}.with(p[i-2]).with(p[i-1]).with(then.b[0])) {
-		return true
+		if i-from >= 2 {
+			o = opening{then.b & 0xff, 1}.after(p[i-1]).after(p[i-2])
+			if e.mayBegin(o) {
+				return true
+			}
+		}
 	}
 	if i-from >= 3 {
-		g := gram3(p[i-3], p[i-2], p[i-1]) | uint64(then.b[0])<<24
+		g := gram3(p[i-3], p[i-2], p[i-1]) | uint64(then.b&0xff)<<24
 		for s := range e.segments {
 			f := e.segments[s].filter
 			if f.inner.has(g) || i-from > innerMax+4-1 && f.inProgress(p, from, i) {
@@ -140,6 +150,39 @@ func (e *engine) mayFollow(p []byte, from, i int, then opening) bool {
 		}
 	}
 	return false
+}
+
+// goesOn reports whether a value may go over p[i], or begin there, if that
+// spells d and the bytes from p[end] on, three at least, stand for themselves.
+func (e *engine) goesOn(p []byte, from, i, end int, d byte) bool {
+	// The seven bytes around it, and d in their middle.
+	g := uint64(d)<<24 | uint64(p[end])<<32 | uint64(p[end+1])<<40 | uint64(p[end+2])<<48
+	if i-from >= 3 {
+		g |= gram3(p[i-3], p[i-2], p[i-1])
+	} else {
+		for k := 1; k <= i-from; k++ {
+			g |= uint64(p[i-k]) << (24 - 8*k)
+		}
+	}
+	first := 3 - min(3, i-from)
+	for s := range e.segments {
+		f := e.segments[s].filter
+		for k := first; k <= 3; k++ {
+			if f.inner.has(g >> (8 * k) & 0xffffffff) {
+				return true
+			}
+		}
+		if i-from > innerMax+4-1 && f.inProgress(p, from, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// standing reports whether three bytes from p[i] on are there, none of which
+// interrupts.
+func standing(p []byte, i int) bool {
+	return i+2 < len(p) && !interrupting(p[i]) && !interrupting(p[i+1]) && !interrupting(p[i+2])
 }
 
 // escape reports whether the escape at p[i] may be part of a value.
@@ -234,13 +277,13 @@ func (e *engine) spelled(p []byte, from, i, end int, res []byte) bool {
 	case 0x1b, 0:
 		return true
 	}
+	if len(res) == 1 && !interrupting(res[0]) && standing(p, end) {
+		return e.goesOn(p, from, i, end, res[0])
+	}
 	for j := range res {
-		var o opening
-		for _, c := range res[j:] {
-			o = o.with(c)
-		}
-		for k := end; k < len(p) && o.n < len(o.b) && !interrupting(p[k]); k++ {
-			o = o.with(p[k]) // what follows, as far as it is there as it is
+		o := opening{}.with(res[j:])
+		for k := end; k < len(p) && o.n < 3 && !interrupting(p[k]); k++ {
+			o = o.with(p[k : k+1]) // what follows, as far as it is there as it is
 		}
 		if j == 0 && e.mayFollow(p, from, i, o) || e.mayBegin(o) {
 			return true
@@ -303,12 +346,15 @@ func (e *engine) backslashes(p []byte, from, i int) bool {
 			if !e.early[d] && (n < 3 || d == c) {
 				return false
 			}
+			if n == 1 && standing(p, end+1) {
+				return e.goesOn(p, from, i, end+1, d)
+			}
 		}
 	}
 	if n > 1 {
-		o := opening{}.with('\\')
+		o := opening{'\\', 1}
 		if n == 2 && !interrupting(p[end]) {
-			o = o.with(p[end])
+			o = o.with(p[end : end+1])
 		}
 		if e.mayFollow(p, from, i, o) || e.mayBegin(o) {
 			return true

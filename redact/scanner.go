@@ -660,10 +660,12 @@ func (sc *scanner) piece(m match) {
 // it may have been released all the same.
 func (sc *scanner) settled() int64 {
 	sc.findTags()
-	at := sc.pos
-	for i := range sc.views {
-		if v := &sc.views[i]; v.active {
-			at = min(at, sc.hold(v))
+	at := sc.hold(&sc.views[viewRaw])
+	if sc.awake > 0 {
+		for i := range sc.views {
+			if v := &sc.views[i]; v.active {
+				at = min(at, sc.hold(v))
+			}
 		}
 	}
 	if sc.tag.n > 0 {

@@ -67,7 +67,12 @@ func (e *engine) begun(p []byte, from int) int {
 	if e.progress(p, from, n) {
 		return max(from, n-filterWindow)
 	}
-	return max(from, n-3)
+	for k := min(3, n-from); k > 0; k-- {
+		if e.mayBegin(opening{}.with(p[n-k:])) {
+			return n - k
+		}
+	}
+	return n
 }
 
 // whole moves a position back to before the JSON escape or the line of a hex
