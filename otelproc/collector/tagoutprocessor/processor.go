@@ -66,6 +66,13 @@ func (p *tagout) start(_ context.Context, host component.Host) error {
 // if it returns an error. A panic is a bug here or in a library; the batch that
 // met it is dropped, because it can be neither trusted nor retried.
 func (p *tagout) process(ctx context.Context, n int, walk func(*walk)) (err error) {
+	defer func() {
+		if recover() != nil { // its value may hold data
+			p.telemetry.dropped(ctx, n, "panic")
+			p.log.Error("a batch was dropped: redacting it panicked", zap.ByteString("stack", debug.Stack()))
+			err = processorhelper.ErrSkipProcessingData
+		}
+	}()
 	if why := p.registry.Unavailable(); why != "" {
 		p.telemetry.unavailable(ctx, n, why)
 		switch p.cfg.OnUnavailable {
@@ -75,13 +82,6 @@ func (p *tagout) process(ctx context.Context, n int, walk func(*walk)) (err erro
 			return processorhelper.ErrSkipProcessingData
 		}
 	}
-	defer func() {
-		if recover() != nil { // its value may hold data
-			p.telemetry.dropped(ctx, n, "panic")
-			p.log.Error("a batch was dropped: redacting it panicked", zap.ByteString("stack", debug.Stack()))
-			err = processorhelper.ErrSkipProcessingData
-		}
-	}()
 	start := time.Now()
 	w := p.begin()
 	walk(w)

@@ -12,6 +12,9 @@ import (
 
 func (w *walk) traces(td ptrace.Traces) {
 	for _, rs := range td.ResourceSpans().All() {
+		if oldSpans.in(rs) {
+			migrateSpans(rs)
+		}
 		w.resource(rs.Resource())
 		w.text(posText, rs.SchemaUrl(), rs.SetSchemaUrl)
 		for _, ss := range rs.ScopeSpans().All() {
@@ -43,6 +46,9 @@ func (w *walk) span(s ptrace.Span) {
 
 func (w *walk) logs(ld plog.Logs) {
 	for _, rl := range ld.ResourceLogs().All() {
+		if oldLogs.in(rl) {
+			migrateLogs(rl)
+		}
 		w.resource(rl.Resource())
 		w.text(posText, rl.SchemaUrl(), rl.SetSchemaUrl)
 		for _, sl := range rl.ScopeLogs().All() {
@@ -62,6 +68,9 @@ func (w *walk) logs(ld plog.Logs) {
 
 func (w *walk) metrics(md pmetric.Metrics) {
 	for _, rm := range md.ResourceMetrics().All() {
+		if oldMetrics.in(rm) {
+			migrateMetrics(rm)
+		}
 		w.resource(rm.Resource())
 		w.text(posText, rm.SchemaUrl(), rm.SetSchemaUrl)
 		for _, sm := range rm.ScopeMetrics().All() {
@@ -146,12 +155,10 @@ func (w *walk) payload(b pcommon.ByteSlice) {
 		return
 	}
 	raw := b.AsRaw()
-	for _, magic := range compressed {
-		if bytes.HasPrefix(raw, magic) {
-			w.hits++
-			b.FromRaw(nil)
-			return
-		}
+	if isCompressed(raw) {
+		w.hits++
+		b.FromRaw(nil)
+		return
 	}
 	if ev := w.events[posPayload]; !ev.Clean(raw) {
 		ev.Append(nil, raw) // for the hit report
@@ -160,10 +167,19 @@ func (w *walk) payload(b pcommon.ByteSlice) {
 	}
 }
 
-// compressed has the first bytes of gzip, zlib, zstd, lz4, snappy, xz, bzip2 and
-// zip.
+// isCompressed knows data by its first bytes. Zlib has none of its own, but a
+// method, a window of 512 bytes or more and a check of both.
+func isCompressed(b []byte) bool {
+	for _, magic := range compressed {
+		if bytes.HasPrefix(b, magic) {
+			return true
+		}
+	}
+	return len(b) >= 2 && b[0]&0x8f == 0x08 && b[0] >= 0x18 && (uint(b[0])<<8|uint(b[1]))%31 == 0
+}
+
+// compressed has the first bytes of gzip, zstd, lz4, snappy, xz, bzip2 and zip.
 var compressed = [][]byte{
-	{0x1f, 0x8b}, {0x78, 0x01}, {0x78, 0x5e}, {0x78, 0x9c}, {0x78, 0xda}, {0x28, 0xb5, 0x2f, 0xfd},
-	{0x04, 0x22, 0x4d, 0x18}, {0xff, 0x06, 0x00, 0x00, 's', 'N', 'a', 'P', 'p', 'Y'},
+	{0x1f, 0x8b}, {0x28, 0xb5, 0x2f, 0xfd}, {0x04, 0x22, 0x4d, 0x18}, {0xff, 0x06, 0x00, 0x00, 's', 'N', 'a', 'P', 'p', 'Y'},
 	{0xfd, '7', 'z', 'X', 'Z'}, []byte("BZh"), []byte("PK\x03\x04"),
 }
