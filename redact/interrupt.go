@@ -1,9 +1,6 @@
 package redact
 
-import (
-	"bytes"
-	"html"
-)
+import "bytes"
 
 // This file decides whether a value may be interrupted at a byte of a text, by an
 // escape, a line break or what else stands between its characters.
@@ -179,6 +176,64 @@ func (e *engine) goesOn(p []byte, from, i, end int, d byte) bool {
 	return false
 }
 
+// touches is goesOn for several bytes in the place of p[i:end], whatever stands
+// after them.
+func (e *engine) touches(p []byte, from, i, end int, spelled []byte) bool {
+	var b [3 + maxRun + 1 + 3]byte
+	before := copy(b[:], p[max(from, i-3):i])
+	inside := before + copy(b[before:], spelled)
+	n := inside
+	for k := end; k < len(p) && n < inside+3 && !interrupting(p[k]); k++ {
+		b[n] = p[k]
+		n++
+	}
+	for k := range inside {
+		if k+4 > n {
+			if e.mayBegin(opening{}.with(b[k:n])) {
+				return true
+			}
+			continue
+		}
+		g := load32(b[:], k)
+		for s := range e.segments {
+			if e.segments[s].filter.inner.has(g) {
+				return true
+			}
+		}
+	}
+	return i-from > innerMax+4-1 && e.progress(p, from, i)
+}
+
+// nested reports whether the escape at p[i:end], which spells c, the first byte
+// of another escape, may be part of a value, as it is or decoded again.
+func (e *engine) nested(p []byte, from, i, end int, c byte) bool {
+	var in [maxEscape + 4]byte
+	var out [16]byte
+	for range 6 {
+		in[0] = c
+		if e.touches(p, from, i, end, in[:1]) {
+			return true
+		}
+		n := 1
+		for k := end; k < len(p) && n < len(in) && !interrupting(p[k]); k++ {
+			in[n] = p[k]
+			n++
+		}
+		m, res, st := (backslashEscapes | percentEscapes | entityEscapes).decode(in[:n], out[:0])
+		if st == escapeMore || st == escapeDone && len(res) != 1 {
+			return true
+		}
+		if st == escapeNone {
+			return false
+		}
+		c, end = res[0], end+m-1
+		if c != '%' && c != '&' && c != '\\' {
+			return e.joins(p, from, i, c) || e.spelled(p, from, i, end, res)
+		}
+	}
+	return true
+}
+
 // standing reports whether three bytes from p[i] on are there, none of which
 // interrupts.
 func standing(p []byte, i int) bool {
@@ -264,12 +319,8 @@ func (e *engine) inert(b []byte, n int, res []byte) bool {
 // a value.
 func (e *engine) spelled(p []byte, from, i, end int, res []byte) bool {
 	switch c := res[0]; c {
-	case '%':
-		return true // may begin another escape
-	case '&':
-		if entityFollows(p[end:]) {
-			return true
-		}
+	case '%', '&', '\\':
+		return len(res) > 1 || e.nested(p, from, i, end, c)
 	case '\n', '\r':
 		if e.progress(p, from, i) || i > from && (p[i-1] == '|' || p[i-1] == '=') {
 			return true
@@ -293,23 +344,6 @@ func (e *engine) spelled(p []byte, from, i, end int, res []byte) bool {
 }
 
 func interrupting(c byte) bool { return interruptClass[c] && c != '.' }
-
-// entityFollows reports whether p goes on as an entity does after its "&", or
-// ends before that is decided.
-func entityFollows(p []byte) bool {
-	for i, c := range p[:min(len(p), maxEscape)] {
-		switch {
-		case c == ';':
-			return i > 0 && (p[0] == '#' || html.UnescapeString("&"+string(p[:i+1])) != "&"+string(p[:i+1]))
-		case i == 0 && c == '#', isAlnum(c):
-		case c == '\\' || c == '%' || c == '&':
-			return true
-		default:
-			return false
-		}
-	}
-	return len(p) < maxEscape
-}
 
 // plainEscape is what a backslash spells with one byte after it, where that is
 // no part of another escape; 0 for every other byte.
@@ -351,17 +385,8 @@ func (e *engine) backslashes(p []byte, from, i int) bool {
 			}
 		}
 	}
-	if n > 1 {
-		o := opening{'\\', 1}
-		if n == 2 && !interrupting(p[end]) {
-			o = o.with(p[end : end+1])
-		}
-		if e.mayFollow(p, from, i, o) || e.mayBegin(o) {
-			return true
-		}
-		if n%2 == 1 && isAlnum(p[end]) {
-			return true // decoded again, it may vanish
-		}
+	if n > 1 && e.run(p, from, i, end) {
+		return true
 	}
 	switch p[end] {
 	case '%', '&':
@@ -379,8 +404,34 @@ func (e *engine) backslashes(p []byte, from, i int) bool {
 	if bytes.Equal(res, ellipsis) && e.progress8(p, from, i) {
 		return true
 	}
-	if res[0] == '\\' {
-		return true // \u005c: may begin another escape
-	}
 	return e.spelled(p, from, i, end-1+m, res)
+}
+
+// run reports whether the run of backslashes p[i:end], two or more, may be part
+// of a value with what it escapes, as long as it spells backslashes.
+func (e *engine) run(p []byte, from, i, end int) bool {
+	var spelled [maxRun + 1]byte
+	for n := end - i; n > 1; {
+		odd := n%2 == 1
+		n /= 2
+		for k := range n {
+			spelled[k] = '\\'
+		}
+		if !odd {
+			if e.touches(p, from, i, end, spelled[:n]) {
+				return true
+			}
+			continue
+		}
+		// The last one and what follows are an escape themselves.
+		d := plainEscape[p[end]]
+		if d == 0 || n > 1 && isAlnum(p[end]) {
+			return true // decoded again, it may vanish
+		}
+		spelled[n] = d
+		if e.touches(p, from, i, end+1, spelled[:n+1]) {
+			return true
+		}
+	}
+	return false
 }

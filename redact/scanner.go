@@ -112,11 +112,13 @@ func (sc *scanner) release() {
 	sc.reset(0)
 	sc.e, sc.cfg, sc.data, sc.all = nil, nil, nil, false
 	for i := range sc.views {
-		v := &sc.views[i]
-		clear(v.chars[:cap(v.chars)])
-		clear(v.partial[:cap(v.partial)])
-		clear(v.control[:cap(v.control)])
-		v.dump.wipe()
+		if v := &sc.views[i]; v.used {
+			v.used = false
+			clear(v.chars[:cap(v.chars)])
+			clear(v.partial[:cap(v.partial)])
+			clear(v.control[:cap(v.control)])
+			v.dump.wipe()
+		}
 	}
 	clear(sc.dotText[:cap(sc.dotText)])
 	clear(sc.ranges[:cap(sc.ranges)])
@@ -141,9 +143,10 @@ func (sc *scanner) reset(at int64) {
 func (sc *scanner) forget() {
 	for i := range sc.views {
 		v := &sc.views[i]
-		if v.active || i == 0 {
-			v.sleep()
+		if !v.used && i != 0 {
+			continue // reads as its parent does
 		}
+		v.sleep()
 		v.states = [maxSegments]position{}
 		v.depth, v.since, v.eqDepth, v.lastByte, v.hexRun = 0, 0, 0, 0, 0
 		v.last = sc.pos
@@ -403,7 +406,7 @@ func (sc *scanner) wakes(k, v *view, c byte) bool {
 
 // wake has k go on from where v is.
 func (sc *scanner) wake(k, v *view) {
-	k.active = true
+	k.active, k.used = true, true
 	sc.awake++
 	k.states, k.depth, k.last = v.states, v.depth, v.last
 	k.eq, k.eqDepth, k.lastByte, k.hexRun = v.eq, v.eqDepth, v.lastByte, v.hexRun

@@ -102,6 +102,7 @@ type view struct {
 	parent *view
 	kids   []*view
 	active bool
+	used   bool // was active since the scanner was taken
 
 	states [maxSegments]position
 	depth  int // what of the text read may still become a match, by the deepest state
