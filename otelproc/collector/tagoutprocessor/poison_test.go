@@ -173,21 +173,6 @@ func TestCompressedPayload(t *testing.T) {
 	}
 }
 
-// COL-12: a registry with tags of another format, which do not fit into trace
-// state, leaves it valid.
-func TestTraceStateForeignTags(t *testing.T) {
-	m, err := redact.NewMatcher([]redact.Secret{redact.NewSecret("db/password", "v7", []byte(census.Secret))}, redact.WithTagFormat("<<tag=", ">"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := newRegistry(t)
-	r.p.Store(m)
-	out := run(t, hostWith(r), config(), "traces", oneSpan(func(s ptrace.Span) { s.TraceState().FromRaw("a=1,b=" + census.Secret) }))
-	if got := span(out).TraceState().AsRaw(); got != "a=1,b=[REDACTED]" {
-		t.Errorf("%q", got)
-	}
-}
-
 // COL-2: the dictionary of profiles: what other tables point to by index is
 // redacted where it stands, every index stays what it was, and the first string
 // stays the empty one, without a snapshot too.
