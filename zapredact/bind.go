@@ -47,7 +47,7 @@ func (c *core) bind(ev redact.Event) *step {
 // taken over, so that the wrapped core is not asked again.
 func (c *core) rebind(ev redact.Event, old *binding) *step {
 	above := c.parent.bind(ev)
-	w := walker{ev: ev, cfg: c.cfg, trace: &trace{}}
+	w := walker{ev: ev, cfg: c.cfg, plain: c.plain, trace: &trace{}}
 	fields := w.bound(c.given(), c.parent.hide, old == nil)
 	s := &step{parent: above, trace: w.trace.b}
 	if old != nil && old.parent == above && bytes.Equal(old.trace, s.trace) {

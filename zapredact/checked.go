@@ -29,7 +29,7 @@ var checkedPool = sync.Pool{New: func() any { return new(checked) }}
 // Write implements zapcore.Core for the one call that a checked entry makes.
 func (e *checked) Write(ent zapcore.Entry, fields []zapcore.Field) error {
 	c, ev, next, held := e.core, e.ev, e.next, e.held
-	w := walker{ev: ev, cfg: c.cfg}
+	w := walker{ev: ev, cfg: c.cfg, plain: c.plain}
 	if ent.Message == e.message || ent.Message == e.redacted {
 		ent.Message = e.redacted
 	} else {

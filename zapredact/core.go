@@ -28,7 +28,7 @@ func newCore(next zapcore.Core, cfg *config) zapcore.Core {
 	if next == nil {
 		panic("zapredact: nil Core")
 	}
-	return &core{cfg: cfg, next: next, leaf: reflect.TypeOf(next) == ioCore}
+	return &core{cfg: cfg, next: next, leaf: reflect.TypeOf(next) == ioCore, plain: plain(next)}
 }
 
 // ioCore is the type of core that does nothing in Check but ask its level and
@@ -41,6 +41,7 @@ type core struct {
 	cfg    *config
 	next   zapcore.Core   // of the root; nil elsewhere
 	leaf   bool           // of the whole chain
+	plain  bool           // of the whole chain
 	parent *core          // nil: the root
 	given  func() []bound // what was bound, unredacted: behind a closure, out of reach of formatters
 	hide   string         // tag for all values: within a namespace that a key rule hits
@@ -68,13 +69,13 @@ func (c *core) With(fields []zapcore.Field) zapcore.Core {
 	if len(fields) == 0 {
 		return c
 	}
-	given, hide := freezeFields(fields), c.hide
+	given, hide := freezeFields(fields, c.plain), c.hide
 	for _, f := range fields {
 		if f.Type == zapcore.NamespaceType && hide == "" {
 			hide, _ = c.cfg.rules.Match(f.Key)
 		}
 	}
-	n := &core{cfg: c.cfg, leaf: c.leaf, parent: c, given: func() []bound { return given }, hide: hide}
+	n := &core{cfg: c.cfg, leaf: c.leaf, plain: c.plain, parent: c, given: func() []bound { return given }, hide: hide}
 	n.bind(c.cfg.sink.Event()) // when the wrapped core would have done it
 	return n
 }
@@ -138,7 +139,7 @@ func (c *core) before(w walker) zapcore.CheckPreWriteHook {
 // Write redacts and writes an entry that was not checked by this core.
 func (c *core) Write(ent zapcore.Entry, fields []zapcore.Field) error {
 	ev := c.cfg.sink.Event()
-	w := walker{ev: ev, cfg: c.cfg}
+	w := walker{ev: ev, cfg: c.cfg, plain: c.plain}
 	w.entry(&ent)
 	return ev.Err(c.bind(ev).next.Write(ent, w.fields(fields, c.hide)))
 }

@@ -166,6 +166,25 @@ func (a array) MarshalLogArray(enc zapcore.ArrayEncoder) error {
 	return enc.AppendArray(zapcore.ArrayMarshalerFunc(func(enc zapcore.ArrayEncoder) error { enc.AppendString(a.s); return nil }))
 }
 
+// mixed appends s byte by byte, as integers of several types.
+type mixed struct{ s string }
+
+func (m mixed) MarshalLogArray(enc zapcore.ArrayEncoder) error {
+	enc.AppendInt8(-1)
+	enc.AppendUint16(256)
+	enc.AppendString("x")
+	for i, c := range []byte(m.s) {
+		if i%2 == 0 {
+			enc.AppendInt64(int64(c))
+		} else {
+			enc.AppendUint32(uint32(c))
+		}
+	}
+	enc.AppendFloat32(1.5)
+	enc.AppendInt(7)
+	return nil
+}
+
 type failingObject struct{ s string }
 
 func (o failingObject) MarshalLogObject(enc zapcore.ObjectEncoder) error {
@@ -229,6 +248,7 @@ func fields(s string) map[string]zap.Field {
 		"array": zap.Array("k", array{s}), "object": zap.Object("k", object{s}), "inline": zap.Inline(object{s}), "failing object": zap.Object("k", failingObject{s}),
 		"failing reflect in object": zap.Object("k", failingReflect{s}), "objects": zap.Objects("k", []object{{s}, {s}}),
 		"dict": zap.Dict("k", zap.String("a", s), zap.Error(errors.New(s)), zap.Reflect("r", []string{s})), "namespace": zap.Namespace("k " + s), "skip": zap.Skip(),
+		"uint8s": zap.Uint8s("k", []byte("ab"+s+"cd")), "runes": zap.Any("k", []rune(s)), "ints": zap.Array("k", mixed{s}),
 		"strings": zap.Strings("k", []string{"a", s}), "bytestrings": zap.ByteStrings("k", [][]byte{[]byte(s)}), "stringers": zap.Stringers("k", []stringer{{s}}),
 		"pointer": zap.Stringp("k", &s), "nil pointer": zap.Stringp("k", nil), "stack": zap.Stack("k"), "key": zap.Int("k "+s, 1),
 		"bool": zap.Bool("k", true), "int64": zap.Int64("k", -7), "int32": zap.Int32("k", -7), "int16": zap.Int16("k", -7), "int8": zap.Int8("k", -7),
@@ -309,6 +329,9 @@ func TestShape(t *testing.T) {
 		"rich error":        `"error":"rich","errorVerbose":"rich at [REDACTED:db@v1]"`,
 		"multierr":          `"error":"a; rich; w: [REDACTED:db@v1]","errorCauses":[{"error":"a"},{"error":"rich","errorVerbose":"rich at [REDACTED:db@v1]"},{"error":"w: [REDACTED:db@v1]"}]`,
 		"failing object":    `"k":{"before":"x"},"kError":"[REDACTED:db@v1]"`,
+		"uint8s":            `"k":[97,98,"[REDACTED:db@v1]",99,100]`,
+		"runes":             `"k":["[REDACTED:db@v1]"]`,
+		"ints":              `"k":[-1,256,"x","[REDACTED:db@v1]",1.5,7]`,
 		"key":               `"k [REDACTED:db@v1]":1`,
 		"namespace":         `"k [REDACTED:db@v1]":{}`,
 		"nil pointer error": `"k":"<nil>"`,
@@ -363,10 +386,6 @@ func TestMisfit(t *testing.T) {
 	var b bytes.Buffer
 	l := zap.New(jsonCore(&b, zap.DebugLevel), zapredact.WrapCore(matcher(t, "v1", value)))
 	for typ := zapcore.UnknownType; typ < 40; typ++ {
-		switch typ {
-		case zapcore.Complex128Type, zapcore.Complex64Type, zapcore.TimeFullType:
-			continue // zap's own assertion, without the value
-		}
 		l.Info("m", zap.Field{Key: "k", Type: typ, String: value})
 		if typ != zapcore.ReflectType && typ != zapcore.TimeType {
 			l.With(zap.Field{Key: "k", Type: typ, String: value, Interface: nil}).Info("m")
@@ -403,6 +422,70 @@ func TestSiblings(t *testing.T) {
 		leak(t, fmt.Sprintf("%+v %+v %#v", e.Entry, e.ContextMap(), e.ContextMap()), value)
 		leak(t, fmt.Sprintf("%+v %v %#v", e.Context, e.Context, e.Context), value)
 	}
+}
+
+// ZAP-13: a core that forwards fields may print what an encoder does not write:
+// unexported fields, Stringers, values that are no JSON. zap's own encoders get
+// the value itself.
+func TestForwarded(t *testing.T) {
+	m := matcher(t, "v1", value)
+	type private struct {
+		A string
+		b string
+		F func() `json:"-"`
+	}
+	for name, v := range map[string]any{
+		"unexported": &private{"a", value, nil}, "stringers": map[string]fmt.Stringer{"k": stringer{value}}, "no JSON": struct {
+			C chan int
+			s string
+		}{nil, value}, "no end": endless(value),
+	} {
+		for _, bound := range []bool{false, true} {
+			obs, logs := observer.New(zap.DebugLevel)
+			l := zap.New(zapcore.NewTee(obs, jsonCore(io.Discard, zap.DebugLevel)), zapredact.WrapCore(m))
+			if f := zap.Reflect("k", v); bound {
+				l.With(f).Info("m")
+			} else {
+				l.Info("m", f)
+			}
+			f := logs.All()[0].Context[0]
+			if f.Interface == v {
+				t.Errorf("%s, bound=%v: handed on as it is", name, bound)
+			}
+			leak(t, fmt.Sprintf("%+v %v", f.Interface, f.String), value)
+		}
+	}
+	var got []any
+	cfg := encoderConfig
+	cfg.NewReflectedEncoder = func(w io.Writer) zapcore.ReflectedEncoder {
+		return reflectedEncoder(func(v any) error { got = append(got, v); return json.NewEncoder(w).Encode(v) })
+	}
+	leaf := zapcore.NewCore(zapcore.NewConsoleEncoder(cfg), zapcore.AddSync(io.Discard), zap.DebugLevel)
+	up, err := zapcore.NewIncreaseLevelCore(leaf, zap.InfoLevel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	core := zapcore.NewTee(zapcore.NewSamplerWithOptions(leaf, time.Second, 9, 9), zapcore.RegisterHooks(up, func(zapcore.Entry) error { return nil }), zapcore.NewNopCore())
+	v := &private{"a", value, nil}
+	zap.New(core, zapredact.WrapCore(m), zapredact.WrapCore(m)).Info("m", zap.Reflect("k", v))
+	if len(got) != 2 || got[0] != any(v) || got[1] != any(v) {
+		t.Errorf("zap's own cores got %T", got)
+	}
+}
+
+type reflectedEncoder func(any) error
+
+func (f reflectedEncoder) Encode(v any) error { return f(v) }
+
+type loop struct {
+	s string
+	m map[string]any
+}
+
+func endless(s string) *loop {
+	l := &loop{s: s, m: map[string]any{}}
+	l.m["self"] = l.m
+	return l
 }
 
 // ZAP-6: what was bound before a secret was known is redacted once it is, under

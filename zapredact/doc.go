@@ -21,8 +21,10 @@
 //
 // # Limits
 //
-// Values of zap.Reflect are looked at as JSON, which is what zap's encoders write.
-// An encoder that prints unexported fields needs the write syncer. A panic within
+// Values of zap.Reflect are looked at as JSON, which is what zap's encoders write,
+// and, if there is a core that is not zap's own, as fmt prints them too, unexported
+// fields included. What only a custom NewReflectedEncoder shows, or a core that
+// follows pointers to unexported fields, needs the write syncer. A panic within
 // a marshaler passes through with its own value, as it does without this package.
 // The hook of zap.WithFatalHook and zap.WithPanicHook sees redacted fields and the
 // redacted message, but the stack as it is; [WrapHook] covers that too. Among the

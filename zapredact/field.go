@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"time"
 
 	"go.uber.org/zap/zapcore"
 
@@ -18,6 +19,7 @@ import (
 type walker struct {
 	ev    redact.Event
 	cfg   *config
+	plain bool   // whatever comes after it encodes: see plain
 	trace *trace // of a binding, else nil
 }
 
@@ -167,8 +169,19 @@ func (w *walker) value(f *zapcore.Field, hide string) bool {
 		return w.number(f, func() string { return formatFloat(math.Float64frombits(uint64(f.Integer)), 64) })
 	case zapcore.Float32Type:
 		return w.number(f, func() string { return formatFloat(float64(math.Float32frombits(uint32(f.Integer))), 32) })
-	case zapcore.BoolType, zapcore.DurationType, zapcore.TimeType, zapcore.TimeFullType,
-		zapcore.Complex128Type, zapcore.Complex64Type, zapcore.NamespaceType, zapcore.SkipType:
+	case zapcore.TimeFullType:
+		if _, ok := f.Interface.(time.Time); ok {
+			return false
+		}
+	case zapcore.Complex128Type:
+		if _, ok := f.Interface.(complex128); ok {
+			return false
+		}
+	case zapcore.Complex64Type:
+		if _, ok := f.Interface.(complex64); ok {
+			return false
+		}
+	case zapcore.BoolType, zapcore.DurationType, zapcore.TimeType, zapcore.NamespaceType, zapcore.SkipType:
 		return false
 	}
 	return w.misfit(f)

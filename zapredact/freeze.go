@@ -15,10 +15,10 @@ type bound struct {
 	orig, frozen zapcore.Field
 }
 
-func freezeFields(fs []zapcore.Field) []bound {
+func freezeFields(fs []zapcore.Field, plain bool) []bound {
 	out := make([]bound, len(fs))
 	for i, f := range fs {
-		out[i] = bound{f, freeze(f)}
+		out[i] = bound{f, freeze(f, plain)}
 	}
 	return out
 }
@@ -39,7 +39,7 @@ func (w *walker) bound(given []bound, hide string, first bool) []zapcore.Field {
 
 // freeze returns the field with what stands behind its pointers read, once.
 // Errors are taken to be immutable.
-func freeze(f zapcore.Field) zapcore.Field {
+func freeze(f zapcore.Field, plain bool) zapcore.Field {
 	switch f.Type {
 	case zapcore.BinaryType, zapcore.ByteStringType:
 		if b, ok := f.Interface.([]byte); ok {
@@ -50,7 +50,7 @@ func freeze(f zapcore.Field) zapcore.Field {
 			return zapcore.Field{Key: key, Type: zapcore.StringType, String: s}
 		}
 	case zapcore.ReflectType:
-		f.Interface = freezeReflected(f.Interface)
+		f.Interface = freezeReflected(f.Interface, plain)
 	case zapcore.ObjectMarshalerType, zapcore.InlineMarshalerType:
 		if m, ok := f.Interface.(zapcore.ObjectMarshaler); ok {
 			f.Interface = recordObject(m)
@@ -63,15 +63,26 @@ func freeze(f zapcore.Field) zapcore.Field {
 	return f
 }
 
-// frozen is the JSON text of a value, or the text of the error that it ends in.
+// frozen is a reflected value as it was.
 type frozen struct {
-	open func() (json []byte, bad string)
+	open func() rendering
 }
 
-func freezeReflected(v any) any {
+type rendering struct {
+	json    []byte
+	bad     string // the text of the error that json ends in
+	printed []byte // what fmt makes of it, unless that is of no interest
+	finite  bool   // false: fmt would not come back from it
+}
+
+func freezeReflected(v any, plain bool) any {
 	if v == nil || scalar(reflect.TypeOf(v)) {
 		return v
 	}
-	j, bad := marshal(v)
-	return &frozen{open: func() ([]byte, string) { return j, bad }}
+	r := rendering{finite: true}
+	r.json, r.bad = marshal(v)
+	if !plain {
+		r.printed, r.finite = printed(v)
+	}
+	return &frozen{open: func() rendering { return r }}
 }

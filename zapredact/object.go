@@ -25,7 +25,7 @@ func (w *walker) object(m zapcore.ObjectMarshaler, hide string) object {
 	if w.trace != nil {
 		_ = m.MarshalLogObject(&objectEncoder{zapcore.NewMapObjectEncoder(), *w, hide})
 	}
-	v := walker{ev: w.ev, cfg: w.cfg}
+	v := walker{ev: w.ev, cfg: w.cfg, plain: w.plain}
 	return func(enc zapcore.ObjectEncoder) error {
 		return v.ev.Err(m.MarshalLogObject(&objectEncoder{enc, v, hide}))
 	}
@@ -34,13 +34,20 @@ func (w *walker) object(m zapcore.ObjectMarshaler, hide string) object {
 func (w *walker) array(m zapcore.ArrayMarshaler) array {
 	if w.trace != nil {
 		t := *w // only the copy escapes
-		discard := array(func(enc zapcore.ArrayEncoder) error { return m.MarshalLogArray(&arrayEncoder{enc, t}) })
+		discard := array(func(enc zapcore.ArrayEncoder) error { return t.marshal(m, enc) })
 		_ = zapcore.NewMapObjectEncoder().AddArray("", discard)
 	}
-	v := walker{ev: w.ev, cfg: w.cfg}
+	v := walker{ev: w.ev, cfg: w.cfg, plain: w.plain}
 	return func(enc zapcore.ArrayEncoder) error {
-		return v.ev.Err(m.MarshalLogArray(&arrayEncoder{enc, v}))
+		return v.ev.Err(v.marshal(m, enc))
 	}
+}
+
+func (w walker) marshal(m zapcore.ArrayMarshaler, enc zapcore.ArrayEncoder) error {
+	e := &arrayEncoder{next: enc, w: w}
+	err := m.MarshalLogArray(e)
+	e.flush()
+	return err
 }
 
 // objectEncoder redacts what is added to next. No method of the interface is

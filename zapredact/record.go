@@ -30,7 +30,7 @@ func (r *objectRecorder) do(op func(zapcore.ObjectEncoder)) {
 }
 
 func (r *objectRecorder) AddReflected(k string, v any) error {
-	v = freezeReflected(v)
+	v = freezeReflected(v, true) // never handed on as itself
 	r.ops = append(r.ops, func(enc zapcore.ObjectEncoder) error { return enc.AddReflected(k, v) })
 	return nil
 }
@@ -74,7 +74,7 @@ func (r *arrayRecorder) do(op func(zapcore.ArrayEncoder)) {
 }
 
 func (r *arrayRecorder) AppendReflected(v any) error {
-	v = freezeReflected(v)
+	v = freezeReflected(v, true) // never handed on as itself
 	r.ops = append(r.ops, func(enc zapcore.ArrayEncoder) error { return enc.AppendReflected(v) })
 	return nil
 }

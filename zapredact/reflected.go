@@ -24,24 +24,26 @@ func (w *walker) reflectField(f *zapcore.Field) bool {
 // or, in bad, the text of an error that its rendering ends in.
 func (w *walker) reflected(v any) (shown any, bad string, changed bool) {
 	if f, ok := v.(*frozen); ok {
-		j, bad := f.open()
-		if bad != "" {
-			return nil, w.text(bad), true
+		r := f.open()
+		if r.bad != "" {
+			return nil, w.text(r.bad), true
 		}
-		out, changed := w.json(j)
-		return json.RawMessage(out), "", changed
+		out, changed := w.json(r.json)
+		printed := !r.finite || !w.ev.Clean(r.printed)
+		w.trace.note(printed, "")
+		return json.RawMessage(out), "", changed || printed
 	}
 	if v == nil || scalar(reflect.TypeOf(v)) && !w.cfg.numbers {
 		return v, "", false
 	}
 	j, bad := marshal(v)
 	if bad != "" {
-		if r := w.text(bad); r != bad {
+		if r := w.text(bad); r != bad || !w.plain && !w.printedClean(v) {
 			return nil, r, true
 		}
 		return v, "", false // zap meets the same error and shows it
 	}
-	if out, changed := w.json(j); changed {
+	if out, changed := w.json(j); changed || !w.plain && !w.printedClean(v) {
 		return json.RawMessage(out), "", true
 	}
 	return v, "", false
