@@ -177,31 +177,58 @@ func (e *engine) goesOn(p []byte, from, i, end int, d byte) bool {
 }
 
 // touches is goesOn for several bytes in the place of p[i:end], whatever stands
-// after them.
+// after them: as it is, or with the escapes of one backslash decoded.
 func (e *engine) touches(p []byte, from, i, end int, spelled []byte) bool {
+	if i-from > innerMax+4-1 && e.progress(p, from, i) {
+		return true
+	}
 	var b [3 + maxRun + 1 + 3]byte
 	before := copy(b[:], p[max(from, i-3):i])
 	inside := before + copy(b[before:], spelled)
-	n := inside
-	for k := end; k < len(p) && n < inside+3 && !interrupting(p[k]); k++ {
+	n, decoded := inside, false
+	for k := end; k < len(p) && n < inside+3; k++ {
+		c := p[k]
+		if c == '\\' && k+1 < len(p) && plainEscape[p[k+1]] != 0 {
+			k++
+			c, decoded = plainEscape[p[k]], true
+		}
+		if interrupting(c) {
+			break
+		}
+		b[n] = c
+		n++
+	}
+	if e.beginsWithin(b[:n], inside) {
+		return true
+	}
+	if !decoded {
+		return false
+	}
+	n = inside
+	for k := end; k < len(p) && n < inside+3 && (!interrupting(p[k]) || p[k] == '\\'); k++ {
 		b[n] = p[k]
 		n++
 	}
-	for k := range inside {
-		if k+4 > n {
-			if e.mayBegin(opening{}.with(b[k:n])) {
-				return true
-			}
-			continue
-		}
-		g := load32(b[:], k)
-		for s := range e.segments {
-			if e.segments[s].filter.inner.has(g) {
+	return e.beginsWithin(b[:n], inside)
+}
+
+// beginsWithin reports whether a pattern may begin in the first upto bytes of b,
+// of which no more is known.
+func (e *engine) beginsWithin(b []byte, upto int) bool {
+	for s := range e.segments {
+		inner := &e.segments[s].filter.inner
+		for k := range min(upto, len(b)-3) {
+			if inner.has(load32(b, k)) {
 				return true
 			}
 		}
 	}
-	return i-from > innerMax+4-1 && e.progress(p, from, i)
+	for k := max(0, len(b)-3); k < upto; k++ {
+		if e.mayBegin(opening{}.with(b[k:])) {
+			return true
+		}
+	}
+	return false
 }
 
 // nested reports whether the escape at p[i:end], which spells c, the first byte
@@ -382,6 +409,10 @@ func (e *engine) backslashes(p []byte, from, i int) bool {
 			}
 			if n == 1 && standing(p, end+1) {
 				return e.goesOn(p, from, i, end+1, d)
+			}
+			if n == 1 {
+				b := [1]byte{d}
+				return e.touches(p, from, i, end+1, b[:])
 			}
 		}
 	}

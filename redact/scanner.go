@@ -22,7 +22,7 @@ type scanner struct {
 	out  int64 // next byte to write, at least base
 
 	views [numViews]view
-	awake int // views that read differently from their parents
+	awake viewSet // views that read differently from their parents
 
 	final bool // data ends the text
 
@@ -158,20 +158,25 @@ func (sc *scanner) forget() {
 	sc.dots.drop()
 }
 
+// shallow is the depth from which a value in progress is worth the automaton's
+// time: that it begins at all is usual, and skip rules it out.
+const shallow = 3
+
 // run reads all of data that it has not yet read.
 func (sc *scanner) run() {
 	raw := &sc.views[viewRaw]
 	until := sc.pos
 	for end := sc.base + int64(len(sc.data)); sc.pos < end; {
-		if from := int(sc.pos - sc.base); raw.depth == 0 && sc.pos >= until && sc.quiet() && !raw.offsetAhead(sc.data[from:]) {
-			at, to := sc.e.skip(sc.data, from, sc.final, !sc.cfg.noCut)
-			until = sc.base + int64(to)
-			if at > from {
-				sc.readTo(from, at)
-				raw.eqDepth = 0
+		if pos := int(sc.pos - sc.base); raw.depth <= shallow && sc.pos >= until && sc.quiet() && !raw.offsetAhead(sc.data[pos:]) {
+			at, to := sc.e.skip(sc.data, max(0, pos-raw.depth), sc.final, !sc.cfg.noCut)
+			if at > pos {
+				until = sc.base + int64(to)
+				sc.readTo(pos, at)
+				raw.eqDepth, raw.depth = 0, 0
 				raw.states = [maxSegments]position{}
 				continue
 			}
+			until = sc.base + int64(max(to, pos+longStride)) // nothing to skip before that
 		}
 		if sc.readRaw(until) {
 			continue
@@ -223,7 +228,7 @@ func (sc *scanner) readRaw(until int64) bool {
 			}
 			s, before = t, c
 			i++
-			if t.depth == 0 && sc.base+int64(i) >= until {
+			if t.depth <= shallow && sc.base+int64(i) >= until {
 				break
 			}
 		}
@@ -256,7 +261,7 @@ func (sc *scanner) readRaw(until int64) bool {
 		states, before = next, c
 		i++
 		raw.depth = depth
-		if depth == 0 && sc.base+int64(i) >= until {
+		if depth <= shallow && sc.base+int64(i) >= until {
 			break
 		}
 	}
@@ -318,11 +323,11 @@ func (sc *scanner) findTags() {
 
 // char has view v read one character, after the views that derive from it.
 func (sc *scanner) char(v *view, x char, decoded bool) {
-	if sc.awake > 0 || triggers[x.c] || x.c == ' ' && v.hexRun == dumpReady {
+	if sc.awake != 0 || triggers[x.c] || x.c == ' ' && v.hexRun == dumpReady {
 		sc.derive(v, v, x)
 	}
 	sc.step(v, x, decoded)
-	if sc.awake > 0 {
+	if sc.awake != 0 {
 		sc.settleDown(v, v)
 	}
 }
@@ -375,8 +380,11 @@ var triggers = [256]bool{'\\': true, '%': true, '&': true, '\n': true, '\r': tru
 // derive passes a character that view v is about to read to the views below p
 // that read what v reads.
 func (sc *scanner) derive(v, p *view, x char) {
+	trigger := triggers[x.c] || x.c == ' '
 	for _, k := range p.kids {
 		switch {
+		case !trigger && sc.awake&viewsBelow[k.id] == 0:
+			// nothing to do for it or those below
 		case k.active:
 			sc.decode(k, x)
 		case sc.wakes(k, v, x.c):
@@ -407,7 +415,7 @@ func (sc *scanner) wakes(k, v *view, c byte) bool {
 // wake has k go on from where v is.
 func (sc *scanner) wake(k, v *view) {
 	k.active, k.used = true, true
-	sc.awake++
+	sc.awake |= 1 << k.id
 	k.states, k.depth, k.last = v.states, v.depth, v.last
 	k.eq, k.eqDepth, k.lastByte, k.hexRun = v.eq, v.eqDepth, v.lastByte, v.hexRun
 	k.since = 1 << 30
@@ -428,13 +436,16 @@ func (sc *scanner) wake(k, v *view) {
 // least as much: an escape that led nowhere may have been none.
 func (sc *scanner) settleDown(v, p *view) {
 	for _, k := range p.kids {
+		if sc.awake&viewsBelow[k.id] == 0 {
+			continue
+		}
 		if !k.active {
 			sc.settleDown(v, k)
 			continue
 		}
 		if k.last == v.last && k.since >= k.depth && k.atRest() && (k.lastByte != '=' || k.since > k.eqDepth) {
 			k.sleep()
-			sc.awake--
+			sc.awake &^= 1 << k.id
 		}
 	}
 }
@@ -664,7 +675,7 @@ func (sc *scanner) piece(m match) {
 func (sc *scanner) settled() int64 {
 	sc.findTags()
 	at := sc.hold(&sc.views[viewRaw])
-	if sc.awake > 0 {
+	if sc.awake != 0 {
 		for i := range sc.views {
 			if v := &sc.views[i]; v.active {
 				at = min(at, sc.hold(v))

@@ -76,6 +76,22 @@ var viewTree = [numViews]struct {
 	viewJSONDump: {parent: viewJSON, dump: true},
 }
 
+// A viewSet is a set of views, a bit for each.
+type viewSet uint32
+
+// viewsBelow holds for each view itself and those that derive from it.
+var viewsBelow = func() (t [numViews]viewSet) {
+	for id := viewRaw; id < numViews; id++ {
+		for k := id; ; k = viewTree[k].parent {
+			t[k] |= 1 << id
+			if k == viewRaw {
+				break
+			}
+		}
+	}
+	return
+}()
+
 const (
 	// maxSegments bounds the automata that one snapshot runs side by side.
 	maxSegments = 8
