@@ -1,0 +1,5 @@
+//go:build !race
+
+package tagoutprocessor
+
+const raceEnabled = false
