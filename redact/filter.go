@@ -74,11 +74,11 @@ func (f *filter) add(text []byte) {
 	switch n := len(text); {
 	case n >= longMin:
 		for o := range longStride {
-			f.long.add(binary.LittleEndian.Uint64(text[o:]))
+			f.long.add2(binary.LittleEndian.Uint64(text[o:]))
 		}
 	case n >= middleMin:
 		for o := range middleStride {
-			f.middle.add(load40(text, o))
+			f.middle.add2(load40(text, o))
 		}
 	default:
 		f.short.add(load32(text, 0))
@@ -102,5 +102,5 @@ func (f *filter) inProgress(p []byte, from, i int) bool {
 
 // inProgress8 is inProgress for at least 8 bytes.
 func (f *filter) inProgress8(p []byte, from, i int) bool {
-	return i-from >= longGram && f.long.has(load64(p, i-longGram)) || i-from >= middleMin && f.middle.has(load40(p, i-middleGram))
+	return i-from >= longGram && f.long.has2(load64(p, i-longGram)) || i-from >= middleMin && f.middle.has2(load40(p, i-middleGram))
 }

@@ -53,3 +53,21 @@ func (t *gramTable) has(g uint64) bool {
 	m := gramBits(h)
 	return word(t.words, h>>(t.shift&63))&m == m
 }
+
+// add2 and has2 are add and has with two bits for a gram: for the tables that
+// are probed all the time, where a false alarm costs a second look.
+func (t *gramTable) add2(g uint64) {
+	h := g * mix
+	t.words[h>>(t.shift&63)] |= 1<<(h>>38&63) | 1<<(h>>32&63)
+}
+
+func (t *gramTable) has2(g uint64) bool {
+	if len(t.words) == 0 {
+		return false
+	}
+	h := g * mix
+	return both(word(t.words, h>>(t.shift&63)), h)
+}
+
+// both reports whether the two bits of a hash are set in a word.
+func both(w, h uint64) bool { return w>>(h>>38&63)&(w>>(h>>32&63))&1 != 0 }

@@ -150,13 +150,23 @@ func (e *engine) stop(p []byte, from, lo, hi int) (stop, until int) {
 			g, h := w*mix, v*mix
 			class := pairs[uint16(w)] | pairs[uint16(w>>16)] | pairs[uint16(w>>32)] | pairs[w>>48] |
 				pairs[uint16(v)] | pairs[uint16(v>>16)] | pairs[uint16(v>>32)] | pairs[v>>48]
-			gram := word(words, g>>shift)>>(g>>38&63) | word(words, h>>shift)>>(h>>38&63)
+			a, b := word(words, g>>shift), word(words, h>>shift)
+			gram := a>>(g>>38&63)&(a>>(g>>32&63)) | b>>(h>>38&63)&(b>>(h>>32&63))
 			if class|uint8(gram&1) != 0 {
 				break
 			}
 		}
 		if i > last {
 			break
+		}
+		w := load64(p, i)
+		h := w * mix
+		if pairs[uint16(w)]|pairs[uint16(w>>16)]|pairs[uint16(w>>32)]|pairs[w>>48] == 0 {
+			if both(word(words, h>>shift), h) && t.probed(p, from, i) {
+				return max(from, i-longStride+1), i + 1
+			}
+			i += longStride
+			continue
 		}
 		for k := i; k < i+longStride; k++ {
 			if interruptClass[p[k]] {
@@ -177,6 +187,12 @@ func (e *engine) stop(p []byte, from, lo, hi int) (stop, until int) {
 	if i < hi && i+longGram <= n && t.probed(p, from, i) {
 		return max(from, i-longStride+1), i + 1
 	}
+	if i < hi && hi-lo >= longGram {
+		w := load64(p, hi-longGram)
+		if pairs[uint16(w)]|pairs[uint16(w>>16)]|pairs[uint16(w>>32)]|pairs[w>>48] == 0 && (p[hi-1] != '.' || hi < n) {
+			return n, n
+		}
+	}
 	for ; i < hi; i++ { // fewer than a word is left
 		if interruptClass[p[i]] {
 			if r := e.interrupted(p, from, i); r >= 0 {
@@ -194,8 +210,8 @@ var noGrams [2]uint64
 // grams at longStride offsets in a row: where there is one, there is another
 // beside it.
 func (t *gramTable) probed(p []byte, from, i int) bool {
-	return t.has(load64(p, i)) &&
-		(i+1+longGram > len(p) || t.has(load64(p, i+1)) || i > from && t.has(load64(p, i-1)))
+	return t.has2(load64(p, i)) &&
+		(i+1+longGram > len(p) || t.has2(load64(p, i+1)) || i > from && t.has2(load64(p, i-1)))
 }
 
 // find returns the first of the positions lo, lo+8, ... before hi at which p may
@@ -204,7 +220,7 @@ func (t *gramTable) find(p []byte, from, lo, hi int) int {
 	words, shift := t.words, t.shift&63
 	for i := lo; i < hi && i+longGram <= len(p); i += longStride {
 		h := load64(p, i) * mix
-		if word(words, h>>shift)>>(h>>38&63)&1 != 0 && t.probed(p, from, i) {
+		if both(word(words, h>>shift), h) && t.probed(p, from, i) {
 			return i
 		}
 	}
@@ -218,17 +234,17 @@ func (t *gramTable) find5(p []byte, lo, hi int) int {
 	for ; i < hi && i+middleStride+8 <= len(p); i += 2 * middleStride {
 		h := load64(p, i) & middleMask * mix
 		g := load64(p, i+middleStride) & middleMask * mix
-		if word(words, h>>shift)>>(h>>38&63)&1|word(words, g>>shift)>>(g>>38&63)&1 == 0 {
+		if !both(word(words, h>>shift), h) && !both(word(words, g>>shift), g) {
 			continue
 		}
 		for _, k := range [2]int{i, i + middleStride} {
-			if k < hi && t.has(load40(p, k)) {
+			if k < hi && t.has2(load40(p, k)) {
 				return k
 			}
 		}
 	}
 	for ; i < hi && i+middleGram <= len(p); i += middleStride {
-		if t.has(load40(p, i)) {
+		if t.has2(load40(p, i)) {
 			return i
 		}
 	}
