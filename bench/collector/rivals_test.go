@@ -49,6 +49,8 @@ func ours(t testing.TB, values []string) rival {
 	return rival{"tagout", f, f.CreateDefaultConfig(), host{component.MustNewID("tagoutregistry"): registry{m: m}}}
 }
 
+const contribVersion = "v0.159.0"
+
 // contrib is redactionprocessor with the values as literal patterns.
 func contrib(values []string, allTypes bool, patterns ...string) rival {
 	f := redactionprocessor.NewFactory()
@@ -59,9 +61,9 @@ func contrib(values []string, allTypes bool, patterns ...string) rival {
 		c.BlockedValues = append(c.BlockedValues, regexp.QuoteMeta(v))
 	}
 	c.BlockedValues = append(c.BlockedValues, patterns...)
-	name := "redaction"
+	name := "contrib redaction"
 	if allTypes {
-		name = "redaction, redact_all_types"
+		name = "the same, `redact_all_types`"
 	}
 	return rival{name, f, c, nil}
 }
