@@ -170,6 +170,8 @@ func TestStatusPageInABrowser(t *testing.T) {
 		switch r.URL.Path {
 		case "/":
 			page.ServeHTTP(w, r)
+		case "/usual": // for the documentation
+			StatusPage(StatusSourceFunc(func() []SecretStatus { return registered(time.Now().Truncate(time.Second))[:3] }), allow, StatusSkips(new(Skips))).ServeHTTP(w, r)
 		case "/injected":
 			// The page as it would be if a script had got into it.
 			rec := httptest.NewRecorder()
@@ -188,7 +190,7 @@ func TestStatusPageInABrowser(t *testing.T) {
 		args = append([]string{
 			"--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
 			"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars",
-			"--window-size=1180,640", "--user-data-dir=" + t.TempDir(),
+			"--window-size=1180,740", "--user-data-dir=" + t.TempDir(),
 		}, args...)
 		cmd := exec.CommandContext(t.Context(), browser, append(args, s.URL+path)...)
 		cmd.WaitDelay = 5 * time.Second
@@ -211,7 +213,7 @@ func TestStatusPageInABrowser(t *testing.T) {
 	if keep := os.Getenv("STATUS_SCREENSHOT"); keep != "" {
 		shot = keep
 	}
-	run("/", "--screenshot="+shot)
+	run("/usual", "--screenshot="+shot)
 	if b, err := os.ReadFile(shot); err != nil || len(b) < 5000 || string(b[1:4]) != "PNG" {
 		t.Errorf("screenshot: %v, %d bytes", err, len(b))
 	}
