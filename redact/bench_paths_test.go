@@ -52,6 +52,24 @@ func BenchmarkPaths(b *testing.B) {
 			}
 		})
 	}
+	var runs []Secret
+	for i := range 53 {
+		runs = append(runs, NewSecret(fmt.Sprint("run/", i), "v1", bytes.Repeat([]byte("a"), 8+i)))
+	}
+	for name, text := range map[string]string{"all": strings.Repeat("a", 1<<16), "eleven": strings.Repeat("aaaaaaaaaaab", 1<<12)} {
+		b.Run("runs/"+name, func(b *testing.B) {
+			m, err := NewMatcher(runs)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				if m.String(text) == text {
+					b.Fatal("left")
+				}
+			}
+		})
+	}
 	body := bytes.Join(benchLines(2000), nil)
 	for _, n := range []int{100, 4096, 1 << 20} {
 		b.Run(fmt.Sprintf("stream/%d", n), func(b *testing.B) {

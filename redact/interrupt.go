@@ -26,8 +26,12 @@ func (e *engine) interrupted(p []byte, from, i int) int {
 			return back
 		}
 	case '.':
-		for i > from && p[i-1] == '.' {
-			i-- // the run may have begun in the word before
+		// The run may have begun in the word before. If it began earlier, it was
+		// looked at then.
+		for k := 0; i > from && p[i-1] == '.'; k++ {
+			if i--; k == 3 {
+				return -1
+			}
 		}
 		if i+1 < len(p) && p[i+1] != '.' || i+2 < len(p) && p[i+2] != '.' {
 			return -1

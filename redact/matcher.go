@@ -30,8 +30,11 @@ type Match struct {
 // compareHits orders occurrences by start, the longer first, then by name, then
 // the plainest reading first.
 func compareHits(e *engine, a, b match) int {
+	if c := cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)); c != 0 {
+		return c
+	}
 	x, y := e.show(e.segments[a.segment].secrets[a.entry.secret]), e.show(e.segments[b.segment].secrets[b.entry.secret])
-	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end), cmp.Compare(x.name, y.name), cmp.Compare(x.version, y.version),
+	return cmp.Or(cmp.Compare(x.name, y.name), cmp.Compare(x.version, y.version),
 		cmp.Compare(a.view, b.view), cmp.Compare(a.entry.form, b.entry.form))
 }
 

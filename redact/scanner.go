@@ -35,8 +35,10 @@ type scanner struct {
 	tentative []match // overlap the candidate
 
 	ranges  []span
+	spare   [][]match // for the hits of further ranges
 	visited map[uint64]struct{} // patterns already named in the last range
-	units   []unit              // JSON escapes not yet settled
+	again   repeat
+	units   []unit // JSON escapes not yet settled
 	chains  map[chainKey]chain
 	eol     candidate // a value cut before line ends that may be the last
 	dots    candidate // a value cut before what may be an ellipsis
@@ -135,7 +137,7 @@ func (sc *scanner) reset(at int64) {
 	sc.tentative = sc.tentative[:0]
 	sc.final = false
 	sc.ranges = sc.ranges[:0]
-	clear(sc.visited)
+	sc.forgetNamed()
 	sc.units = sc.units[:0]
 }
 
@@ -482,9 +484,35 @@ func (sc *scanner) before(v *view, n int) (char, bool) {
 	return char{}, false
 }
 
+// A repeat is a state of which all matches are named in the last range, so that
+// where it comes again, as in a run of one character, there is nothing more to
+// say. Length 0: none.
+type repeat struct {
+	state   position
+	view    viewID
+	segment uint8
+	length  uint16
+	ext     alphabet
+	entry   entry
+}
+
+// forgetNamed tells that another range is the last one now.
+func (sc *scanner) forgetNamed() {
+	clear(sc.visited)
+	sc.again.length = 0
+}
+
 // report adds the matches that end where view v is, in segment i.
 func (sc *scanner) report(v *view, i int) {
 	seg := sc.e.segments[i]
+	if g := &sc.again; g.length != 0 && g.state == v.states[i] && g.view == v.id && int(g.segment) == i && sc.tag.n == 0 && !sc.all {
+		if start := v.startOf(int(g.length)); sc.widen(start, v.last) {
+			if g.ext != 0 {
+				v.pending = append(v.pending, pendingMatch{match{start: start, end: v.last, entry: g.entry, segment: uint8(i), view: v.id}, g.ext})
+			}
+			return
+		}
+	}
 	longest := true
 	seg.auto.matches(v.states[i], func(p int) bool {
 		pat := &seg.auto.patterns[p]
@@ -494,6 +522,9 @@ func (sc *scanner) report(v *view, i int) {
 		if seen && !pat.pieces && sc.tag.n == 0 && !sc.all && (!longest || sc.widen(start, v.last)) {
 			// It and all shorter ones are named in this range already. What is left of
 			// them is the character that some share with what follows.
+			if longest {
+				sc.again = repeat{v.states[i], v.id, uint8(i), pat.length, pat.ext, seg.auto.entries[pat.entry]}
+			}
 			if pat.ext != 0 {
 				m := match{start: start, end: v.last, entry: seg.auto.entries[pat.entry], segment: uint8(i), view: v.id}
 				v.pending = append(v.pending, pendingMatch{m, pat.ext})
@@ -598,9 +629,9 @@ func (sc *scanner) keep(m match) {
 		i--
 	}
 	if i == len(sc.ranges) || sc.ranges[i].start >= m.end {
-		sc.ranges = slices.Insert(sc.ranges, i, span{start: m.start, end: m.end, hits: []match{m}})
+		sc.ranges = slices.Insert(sc.ranges, i, span{start: m.start, end: m.end, hits: append(sc.hits(), m)})
 		if i == len(sc.ranges)-1 {
-			clear(sc.visited)
+			sc.forgetNamed()
 		}
 		return
 	}
@@ -633,6 +664,17 @@ func (sc *scanner) keep(m match) {
 		}
 	}
 	r.hits = append(r.hits, m)
+}
+
+// hits returns an empty list, used before if there is one.
+func (sc *scanner) hits() []match {
+	n := len(sc.spare) - 1
+	if n < 0 {
+		return make([]match, 0, 4)
+	}
+	h := sc.spare[n]
+	sc.spare = sc.spare[:n]
+	return h
 }
 
 // maxSpan is the length from which a range is not extended further.

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -93,6 +94,9 @@ func distinct(names []shown) []shown {
 	if len(names) < 2 {
 		return names
 	}
+	if len(names) <= 8 {
+		return distinctFew(names)
+	}
 	seen := make(map[shown]bool, len(names))
 	for _, n := range names {
 		if !n.cut {
@@ -108,6 +112,22 @@ func distinct(names []shown) []shown {
 			continue
 		}
 		done[n] = true
+		out = append(out, n)
+	}
+	return out
+}
+
+// distinctFew is distinct without a map.
+func distinctFew(names []shown) []shown {
+	out := names[:0]
+	for i, n := range names {
+		whole := n
+		whole.cut = false
+		// What comes before i in names may have been overwritten, by itself or by
+		// one that is in out too.
+		if slices.Contains(out, n) || n.cut && (slices.Contains(out, whole) || slices.Contains(names[i+1:], whole)) {
+			continue
+		}
 		out = append(out, n)
 	}
 	return out

@@ -168,8 +168,13 @@ func (sc *scanner) write(dst []byte, upto int64) []byte {
 		sc.out = r.end
 	}
 	if n > 0 {
+		for i := range sc.ranges[:n] {
+			if h := sc.ranges[i].hits; len(sc.spare) < 16 && cap(h) <= 64 {
+				sc.spare = append(sc.spare, h[:0])
+			}
+		}
 		sc.ranges = slices.Delete(sc.ranges, 0, n)
-		clear(sc.visited)
+		sc.forgetNamed()
 	}
 	if upto > sc.out {
 		dst = append(dst, sc.data[sc.out-sc.base:upto-sc.base]...)
@@ -215,8 +220,11 @@ func (sc *scanner) whole(r *span) {
 
 // appendTag appends the tag of a range and reports its hits.
 func (sc *scanner) appendTag(dst []byte, r *span) []byte {
-	slices.SortStableFunc(r.hits, func(a, b match) int { return compareHits(sc.e, a, b) })
-	names := make([]shown, 0, 4)
+	if len(r.hits) > 1 {
+		slices.SortStableFunc(r.hits, func(a, b match) int { return compareHits(sc.e, a, b) })
+	}
+	var few [8]shown
+	names := few[:0]
 	for _, h := range r.hits {
 		s := sc.e.show(sc.e.segments[h.segment].secrets[h.entry.secret])
 		s.cut = h.cut
