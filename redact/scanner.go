@@ -35,7 +35,7 @@ type scanner struct {
 	tentative []match // overlap the candidate
 
 	ranges  []span
-	spare   [][]match // for the hits of further ranges
+	spare   [][]match           // for the hits of further ranges
 	visited map[uint64]struct{} // patterns already named in the last range
 	again   repeat
 	units   []unit // JSON escapes not yet settled
