@@ -93,6 +93,16 @@ which secret and which version it was: [REDACTED:payments/db/password@v7].`,
 	return root
 }
 
+// atLeastOne asks for an argument, and says what is missing if there is none.
+func atLeastOne(missing string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return errors.New(missing)
+		}
+		return nil
+	}
+}
+
 // stderr is standard error, redacted as soon as the secrets are known: a file's
 // name or a system's message may hold one too.
 func (p *process) stderr() io.Writer {

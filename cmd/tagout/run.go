@@ -32,7 +32,7 @@ Besides the sources given, variables that hold secrets by custom are protected
 		Example: `  tagout run -- npm test
   tagout run --env 'INTERNAL_*' --verbose -- ./deploy.sh --to prod
   tagout run --no-default-env --dir /run/secrets -- ./server`,
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne("run: no command (tagout run [sources] -- COMMAND ARGS...)"),
 		RunE: func(_ *cobra.Command, args []string) error { return p.run(&flags, args) },
 	}
 	cmd.Flags().SetInterspersed(false) // what follows COMMAND is the command's

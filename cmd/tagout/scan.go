@@ -34,7 +34,7 @@ looked at.`,
 		Example: `  tagout scan --secrets prod.json ./build
   tagout scan --dir /run/secrets --format sarif -o tagout.sarif .
   git diff --cached | tagout scan --secrets .env -`,
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne(`scan: no path (tagout scan [sources] PATH..., "-" for standard input)`),
 		RunE: func(_ *cobra.Command, args []string) error { return p.scan(&flags, output, format, args) },
 	}
 	flags.register(cmd)

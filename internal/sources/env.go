@@ -11,7 +11,7 @@ import (
 // DefaultEnv returns the patterns of variables that hold secrets by custom.
 func DefaultEnv() []string {
 	return []string{
-		"*_TOKEN", "*_PASSWORD", "*_PASSWD", "*_PASSPHRASE", "*_PASS", "*_PWD", "*_SECRET", "*_KEY", "*_APIKEY", "*_AUTH",
+		"*_TOKEN", "*_PASSWORD", "*_PASSWD", "*_PASSPHRASE", "*_PASS", "*_PWD", "*_SECRET", "*_KEY", "*_APIKEY", "*_AUTH", "*_PAT", "*_WEBHOOK", "*_WEBHOOK_URL",
 		"TOKEN", "PASSWORD", "PASSPHRASE", "SECRET", "APIKEY", "PGPASSWORD", "MYSQL_PWD",
 		"*_DSN", "*_URL", "*_URI", "*_CONNECTION_STRING", "DSN", "DATABASE_URL", "REDIS_URL",
 	}
@@ -22,7 +22,8 @@ func DefaultEnv() []string {
 var located = [...]string{"DSN", "URL", "URI", "CONNECTION_STRING"}
 
 // whole are the endings of names whose values are secret whatever they look like.
-var whole = [...]string{"PASSWORD", "PASSWD", "PASSPHRASE", "PASS", "PWD", "SECRET", "TOKEN", "KEY", "APIKEY"}
+// The path of a webhook is what nobody else may know.
+var whole = [...]string{"WEBHOOK", "WEBHOOK_URL", "PASSWORD", "PASSWD", "PASSPHRASE", "PASS", "PWD", "SECRET", "TOKEN", "KEY", "APIKEY"}
 
 // notSecret are variables that match the default patterns and never hold one.
 var notSecret = [...]string{"PWD", "OLDPWD"}
@@ -75,7 +76,7 @@ func (s *Set) variable(name, value string) {
 		s.Secrets = append(s.Secrets, redact.NewSecret(name, "", []byte(p)))
 	}
 	switch {
-	case !ends(name, located[:]):
+	case ends(name, whole[:]) || !ends(name, located[:]):
 		if len(found) == 0 || ends(name, whole[:]) || !strings.Contains(value, "://") {
 			s.Secrets = append(s.Secrets, redact.NewSecret(name, "", []byte(value)))
 		}

@@ -28,11 +28,22 @@ func parseJSON(path string, data []byte) (*node, error) {
 	case errors.Is(err, errDeep), errors.Is(err, errTrailing):
 		msg = err.Error()
 	case errors.As(err, &syn):
-		offset = syn.Offset
+		offset = wrongAt(data, offset)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		msg, offset = "malformed JSON: it ends too early", int64(len(bytes.TrimRight(data, " \t\r\n")))
 	}
 	return nil, &Error{Path: path, Line: p.line(offset), Msg: msg}
+}
+
+// wrongAt returns where data stops being JSON. The offsets in a token decoder's
+// own errors count only some of what was read.
+func wrongAt(data []byte, otherwise int64) int64 {
+	var raw json.RawMessage
+	var syn *json.SyntaxError
+	if errors.As(json.Unmarshal(data, &raw), &syn) {
+		return max(0, syn.Offset-1) // it counts the byte that is wrong
+	}
+	return otherwise
 }
 
 var (

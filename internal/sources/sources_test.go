@@ -105,7 +105,11 @@ func TestMalformed(t *testing.T) {
 		{"s.json", strings.Repeat("[", 5000) + canary, 1},
 		{"s.json", "{\"a\": " + canary + "}", 1},
 		{"s.json", "{\n1: \"" + canary + "\"}", 2},
-		{"s.yaml", "a: b\n" + canary + ": [\n", 0},
+		{"s.json", "{\"a\":\n\n  " + canary + "}", 3},
+		{"s.json", "{\"a\": {\n\"b\": [1, 2,\n\n 3, \"x\",\n \"" + canary + "\", tru]}}", 5},
+		{"s.json", "[\n\"\\u00e9" + canary + "\",\n\"" + canary + "\\q\"]", 3},
+		{"s.yaml", "a: b\n" + canary + ": [\n", 2},
+		{"s.yaml", "a: \"" + canary + "\nb: c\n", 2},
 		{"s.yaml", "a: *" + canary + "\n", 0},
 		{"s.yaml", "a: b\n\t" + canary + "\n", 0},
 		{"s.yaml", "a: b\nc: !!binary '" + canary + "!'\n", 2},
@@ -216,12 +220,14 @@ func TestEnv(t *testing.T) {
 		"GITHUB_TOKEN=alpha-value", "PATH=/bin", "PWD=/home/someone", "OLDPWD=/home/someone",
 		"DATABASE_URL=postgres://app:p%40ss%2Fword@db:5432/x", "HOME_URL=https://example.com/", "EMPTY_TOKEN=",
 		"API_KEY=abc;pwd=beta-value", "app_secret=beta-value", "SITE=https://u:beta-value@h/", "EQ_KEY=a=b=c", "LD_TOKENS=no",
+		"CHAT_WEBHOOK_URL=https://hooks.example/T0/alpha-value", "CI_PAT=beta-value",
 	}
 	set, err := Env(environ, DefaultEnv())
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, held(t, set, "alpha-value", "beta-value", "p@ss/word", "p%40ss%2Fword", "abc;pwd=beta-value", "a=b=c"),
+	equal(t, held(t, set, "alpha-value", "beta-value", "p@ss/word", "p%40ss%2Fword", "abc;pwd=beta-value", "a=b=c", "https://hooks.example/T0/alpha-value"),
+		"CHAT_WEBHOOK_URL@=https://hooks.example/T0/alpha-value", "CI_PAT@=beta-value",
 		"GITHUB_TOKEN@=alpha-value", "DATABASE_URL@=p@ss/word",
 		"API_KEY@=abc;pwd=beta-value", "API_KEY@=beta-value", "app_secret@=beta-value", "EQ_KEY@=a=b=c")
 	if len(set.Notes) != 2 {

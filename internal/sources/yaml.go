@@ -27,7 +27,7 @@ func parseYAML(path string, data []byte) (*node, error) {
 			break
 		}
 		if err != nil {
-			return nil, &Error{Path: path, Line: yamlLine(err), Msg: "malformed YAML"}
+			return nil, &Error{Path: path, Line: min(yamlLine(err), lines(data)), Msg: "malformed YAML"}
 		}
 		if len(doc.Content) == 0 {
 			continue
@@ -74,6 +74,11 @@ func yamlLine(err error) int {
 	}
 	line, _ := strconv.Atoi(rest[:end])
 	return max(line, 1)
+}
+
+// lines counts lines; a parser names one more where the end comes too early.
+func lines(data []byte) int {
+	return 1 + bytes.Count(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))
 }
 
 type yamlParser struct {
