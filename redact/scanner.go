@@ -44,6 +44,8 @@ type scanner struct {
 	dots    candidate // a value cut before what may be an ellipsis
 	dotText []byte
 
+	work int // steps taken: the test that they are linear counts them
+
 	all   bool // collect every match instead of merging
 	found []match
 }
@@ -105,7 +107,7 @@ var scanners = sync.Pool{New: func() any {
 // newScanner returns a scanner at the start of a text.
 func newScanner(e *engine, cfg *sinkConfig) *scanner {
 	sc := scanners.Get().(*scanner)
-	sc.e, sc.cfg = e, cfg
+	sc.e, sc.cfg, sc.work = e, cfg, 0
 	return sc
 }
 
@@ -238,6 +240,7 @@ func (sc *scanner) readRaw(until int64) bool {
 			return false
 		}
 		raw.states[0], raw.depth = s, int(s.depth)
+		sc.work += i - from
 		sc.readTo(from, i)
 		return true
 	}
@@ -271,6 +274,7 @@ func (sc *scanner) readRaw(until int64) bool {
 		return false
 	}
 	raw.states = states
+	sc.work += i - from
 	sc.readTo(from, i)
 	return true
 }
@@ -278,6 +282,7 @@ func (sc *scanner) readRaw(until int64) bool {
 // readTo notes that the raw view has read data[from:to].
 func (sc *scanner) readTo(from, to int) {
 	raw := &sc.views[viewRaw]
+	sc.work++
 	sc.pos = sc.base + int64(to)
 	raw.last, raw.lastByte = sc.pos, sc.data[to-1]
 	for _, c := range sc.data[max(from, to-dumpOffsetLen-1):to] {
@@ -294,6 +299,7 @@ func (sc *scanner) quiet() bool {
 // findTags looks for tags up to where the text has been read.
 func (sc *scanner) findTags() {
 	f := sc.e.cfg.format
+	decided := sc.tag.n == 0
 	for sc.tagPos < sc.pos {
 		if sc.tag.n == 0 {
 			j := bytes.IndexByte(sc.data[sc.tagPos-sc.base:sc.pos-sc.base], f.open[0])
@@ -305,16 +311,19 @@ func (sc *scanner) findTags() {
 		}
 		at := sc.tagPos
 		sc.tagPos++
+		sc.work++
 		switch sc.tag.next(f, sc.data[at-sc.base], sc.e) {
 		case tagMore:
 			if sc.tag.n == 1 {
-				sc.tagStart = at
+				sc.tagStart, decided = at, true
 			}
 		case tagDone:
-			sc.tags = append(sc.tags, unit{sc.tagStart, sc.tagPos})
+			sc.tags, decided = append(sc.tags, unit{sc.tagStart, sc.tagPos}), true
+		default:
+			decided = true
 		}
 	}
-	if len(sc.tentative) > 0 {
+	if len(sc.tentative) > 0 && decided {
 		waiting := sc.tentative
 		sc.tentative = nil
 		for _, m := range waiting {
@@ -336,6 +345,7 @@ func (sc *scanner) char(v *view, x char, decoded bool) {
 
 // step runs the automata of view v over one character.
 func (sc *scanner) step(v *view, x char, decoded bool) {
+	sc.work++
 	if len(v.pending) > 0 {
 		sc.extend(v, x)
 	}
@@ -599,6 +609,7 @@ func (sc *scanner) add(m match) {
 }
 
 func (sc *scanner) place(m match) {
+	sc.work++
 	for i := len(sc.tags) - 1; i >= 0 && sc.tags[i].end > m.start; i-- {
 		if sc.tags[i].start < m.end {
 			return
