@@ -28,6 +28,7 @@ func scenes() []scene {
 		{"Log lines", "The value as it is, quoted by %q, and escaped by a JSON logger.", sceneLogs},
 		{"A connection error", "Drivers put the whole DSN into their errors, percent-encoded.", sceneDSN},
 		{"An HTTP request", "Basic authentication is base64 of user and password: only the characters that carry the secret go.", sceneHTTP},
+		{"A web service", "Behind httpmw the log names the secret. The peer gets a constant tag: a name would confirm a guess.", sceneService},
 		{"A stack trace", "A panic prints what it was given.", sceneStack},
 		{"JSON in JSON", "A queue's message quotes a document that quotes the secret: escapes in escapes.", sceneNested},
 		{"Rotation in mid-run", "The password rotates. The old one goes on turning up, in retries and pools, and keeps its own tag.", sceneRotation},
