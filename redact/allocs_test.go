@@ -16,6 +16,8 @@ var cleanTexts = map[string]string{
 	"JSON line":      `{"time":"2026-01-02T03:04:05Z","level":"INFO","msg":"request","path":"\/a\/b?x=%20y","status":200}` + "\n",
 	"escapes":        `"\u0041\n\\" %41%zz &amp;&#65; =3D \x41 $$ ''`,
 	"not text":       "\x00\xff\xfe\x80 \xc3\x28",
+	"colours":        "\x1b[31mred\x1b[0m ke\x1b[1mst.",
+	"a dump":         "00000000  41 42 43\n",
 	"prefix":         "sk_live_ kestrel-77-Moo kestrel-77 eyJhbGciOi",
 	"megabyte":       strings.Repeat("the quick brown fox jumps over the lazy dog\n", 1<<20/44),
 	"other base64":   "a2VzdHJlbC03OC1Nb29y b64==",

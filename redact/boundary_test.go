@@ -58,3 +58,31 @@ func TestBoundaries(t *testing.T) {
 		}
 	}
 }
+
+// TestSwitchInDump: a change of the snapshot in the middle of a line of a dump
+// (REDACT-14).
+func TestSwitchInDump(t *testing.T) {
+	const text = "00000000  68 68 68 68 68 68 68 68  68                       |hhhhhhhhh|\n"
+	before := lettered(t, []string{"hhhhhhhhh"})
+	after, err := before.Update([]Secret{NewSecret("z", "v1", []byte("another-one"))}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := before.String(text)
+	for i := 12; i < len(text)-2; i++ {
+		src := &switching{before}
+		var out bytes.Buffer
+		w := NewStreamWriter(&out, src)
+		w.Write([]byte(text[:i]))
+		src.m = after
+		w.Write([]byte(text[i:]))
+		w.Close()
+		if got := out.String(); got != want {
+			t.Errorf("switched after %q: %q, want %q", text[:i], got, want)
+		}
+	}
+}
+
+type switching struct{ m *Matcher }
+
+func (s *switching) Matcher() *Matcher { return s.m }

@@ -89,8 +89,9 @@ func (sc *scanner) leadsNowhere(k *view, res []byte) bool {
 // finish decides what view k has left undecided when the text ends.
 func (sc *scanner) finish(k *view) {
 	sc.drain(k, true)
-	control := k.control
-	k.control = nil
+	var kept [maxControl + 1]char
+	control := kept[:copy(kept[:], k.control)]
+	k.control = k.control[:0]
 	k.gap = gapNone
 	for _, x := range control {
 		sc.char(k, x, false)
@@ -126,7 +127,8 @@ func (sc *scanner) emit(k *view, x char, decoded bool) {
 			return
 		}
 		k.gap = gapNone
-		spill := append([]char(nil), k.control...)
+		var kept [maxControl + 1]char
+		spill := kept[:copy(kept[:], k.control)]
 		k.control = k.control[:0]
 		for _, y := range spill {
 			sc.char(k, y, false)
@@ -164,8 +166,9 @@ type dumpReader struct {
 	line  []char // what was read of the line, to be passed on if it is none
 	n     int    // bytes, or digits of the offset, or spaces
 	bytes [16]char
-	high  int8 // first digit of a byte, -1: none
-	text  int  // characters at the right
+	high  int8  // first digit of a byte, -1: none
+	text  int   // characters at the right
+	from  int64 // where the offset starts
 }
 
 type dumpPhase uint8
@@ -250,11 +253,12 @@ func (sc *scanner) readDump(k *view, x char) {
 	case dumpIdle:
 		if x.c == ' ' && k.hexRun == dumpReady {
 			d.phase, d.n, d.high, ok = dumpBytes, 0, -1, true
+			d.from = x.s - dumpOffsetLen - 1
 		}
 	case dumpNext:
 		if ok = unhex[x.c] >= 0; ok {
 			d.line = d.line[:0] // the line end belongs to the dump
-			d.phase, d.n = dumpOffset, 1
+			d.phase, d.n, d.from = dumpOffset, 1, x.s
 		}
 	case dumpOffset:
 		switch {
@@ -314,7 +318,8 @@ func (sc *scanner) spillDump(k *view) {
 	if len(d.line) == 0 && d.phase == dumpIdle {
 		return
 	}
-	line := append([]char(nil), d.line...)
+	var kept [maxDumpLine]char
+	line := append(kept[:0], d.line...)
 	d.reset()
 	for _, y := range line {
 		sc.char(k, y, false)

@@ -766,6 +766,19 @@ func (sc *scanner) settled() int64 {
 	return at
 }
 
+// retain returns from where the text must be kept, of which what is before at is
+// out: under another snapshot, a line of a dump is to be read from its offset.
+func (sc *scanner) retain(at int64) int64 {
+	if sc.awake&(1<<viewDump|1<<viewJSONDump) != 0 {
+		for _, id := range [...]viewID{viewDump, viewJSONDump} {
+			if d := &sc.views[id].dump; d.busy() {
+				at = min(at, max(sc.base, d.from))
+			}
+		}
+	}
+	return at
+}
+
 // hold returns the first position that what v is reading may still change.
 func (sc *scanner) hold(v *view) int64 {
 	at := sc.pos
