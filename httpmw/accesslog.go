@@ -52,6 +52,7 @@ func (a *accessLog) serve(next http.Handler, w http.ResponseWriter, r *http.Requ
 	}
 	done := false
 	defer func() {
+		aw.over.Store(true)
 		line.status, line.bytes = int(aw.status.Load()), aw.bytes.Load()
 		line.hijacked = aw.hijacked.Load()
 		if line.status == 0 && done && !line.hijacked {

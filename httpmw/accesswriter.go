@@ -9,17 +9,22 @@ import (
 )
 
 // accessWriter counts what goes out. The counters are atomic because a handler
-// may still write when its line is logged.
+// may still write when its line is logged. What is called after that does not reach
+// the inner writer: that of HTTP/2 would panic in a goroutine that nobody recovers.
 type accessWriter struct {
 	inner
 	status   atomic.Int32 // final status that was sent, 0 for none
 	bytes    atomic.Int64
 	hijacked atomic.Bool
+	over     atomic.Bool // the handler has returned
 	head     bool
 	body     *capture // nil unless bodies are logged
 }
 
 func (w *accessWriter) WriteHeader(code int) {
+	if w.over.Load() {
+		return
+	}
 	w.ResponseWriter.WriteHeader(code) // may panic, and then sends nothing
 	if (code >= 200 || code == http.StatusSwitchingProtocols) && !w.hijacked.Load() {
 		w.status.CompareAndSwap(0, int32(code))
@@ -27,6 +32,9 @@ func (w *accessWriter) WriteHeader(code int) {
 }
 
 func (w *accessWriter) Write(p []byte) (int, error) {
+	if w.over.Load() {
+		return 0, errLate
+	}
 	n, err := w.ResponseWriter.Write(p)
 	w.wrote(int64(n), err)
 	if w.body != nil {
@@ -36,6 +44,9 @@ func (w *accessWriter) Write(p []byte) (int, error) {
 }
 
 func (w *accessWriter) WriteString(s string) (int, error) {
+	if w.over.Load() {
+		return 0, errLate
+	}
 	n, err := w.inner.WriteString(s)
 	w.wrote(int64(n), err)
 	if w.body != nil {
@@ -45,6 +56,9 @@ func (w *accessWriter) WriteString(s string) (int, error) {
 }
 
 func (w *accessWriter) ReadFrom(src io.Reader) (int64, error) {
+	if w.over.Load() {
+		return 0, errLate
+	}
 	if w.body != nil {
 		return io.Copy(writerOnly{w}, src)
 	}
@@ -66,17 +80,26 @@ func (w *accessWriter) wrote(n int64, err error) {
 }
 
 func (w *accessWriter) Flush() {
+	if w.over.Load() {
+		return
+	}
 	w.inner.Flush()
 	w.wrote(0, nil)
 }
 
 func (w *accessWriter) FlushError() error {
+	if w.over.Load() {
+		return errLate
+	}
 	err := w.inner.FlushError()
 	w.wrote(0, err)
 	return err
 }
 
 func (w *accessWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if w.over.Load() {
+		return nil, nil, errLate
+	}
 	c, rw, err := w.inner.Hijack()
 	if err == nil {
 		w.hijacked.Store(true)

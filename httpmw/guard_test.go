@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -651,24 +652,84 @@ func TestHeldBytesDieWithThePanic(t *testing.T) {
 	})
 }
 
-// HTTP-20: a goroutine that outlives its handler gets an error, not a panic.
+// HTTP-20: a goroutine that outlives its handler gets an error, not a panic: the
+// server's own writer of HTTP/2 panics.
 func TestLateWrites(t *testing.T) {
-	for name, mw := range wrappers(t) {
-		var late http.ResponseWriter
-		mw(handlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			late = w
-			io.WriteString(w, "in time")
-		})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			late.WriteHeader(500)
-			_, err := io.WriteString(late, canary)
-			late.(http.Flusher).Flush()
-			if (name == "Guard" || name == "all") && err == nil {
-				t.Errorf("%s: a late write was taken", name)
+	protocols(t, func(t *testing.T, start func(http.Handler) *httptest.Server) {
+		for name, mw := range wrappers(t) {
+			late := make(chan http.ResponseWriter, 1)
+			s := start(mw(handlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				late <- w
+				io.WriteString(w, "in time")
+			})))
+			if a := get(t, s, "/"); a.body != "in time" {
+				t.Errorf("%s: %q", name, a.body)
 			}
-		}()
-		<-done
+			s.Close() // the handler has returned
+			w := <-late
+			w.WriteHeader(500)
+			w.(http.Flusher).Flush()
+			for call, f := range map[string]func() error{
+				"Write":       func() error { _, err := w.Write([]byte(canary)); return err },
+				"WriteString": func() error { _, err := io.WriteString(w, canary); return err },
+				"FlushError":  func() error { return w.(errorFlusher).FlushError() },
+				"ReadFrom":    func() error { _, err := io.Copy(w, struct{ io.Reader }{strings.NewReader(canary)}); return err },
+			} {
+				if err := f(); err != errLate {
+					t.Errorf("%s: late %s: %v", name, call, err)
+				}
+			}
+		}
+	})
+}
+
+// HTTP-20: goroutines that write, flush and send hints while their handler returns:
+// what arrives is redacted.
+func TestWritesThatRaceWithTheEnd(t *testing.T) {
+	protocols(t, func(t *testing.T, start func(http.Handler) *httptest.Server) {
+		l := new(logs)
+		var wg sync.WaitGroup
+		s := start(stack(t, l)(handlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			w.WriteHeader(200)
+			for range 4 {
+				wg.Go(func() {
+					for {
+						if _, err := io.WriteString(w, canary+";"); err != nil {
+							return
+						}
+						w.(http.Flusher).Flush()
+					}
+				})
+			}
+			w.Write([]byte(canary + ";"))
+		})))
+		for range 10 {
+			a := get(t, s, "/")
+			if left := strings.ReplaceAll(a.body, "[REDACTED];", ""); left != "" || a.body == "" {
+				t.Errorf("%q", left)
+			}
+		}
+		wg.Wait()
+	})
+}
+
+// HTTP-16: a body that is passed on costs two objects: the writer's state and the
+// shape that the handler sees.
+func TestGuardAllocations(t *testing.T) {
+	if testing.CoverMode() != "" || raceEnabled {
+		t.Skip("instrumented code allocates otherwise")
+	}
+	png := []byte("\x89PNG\r\n\x1a\n")
+	h := handlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Content-Type"] = imageType
+		w.Write(png)
+	})
+	w, r := &nullWriter{h: http.Header{}}, httptest.NewRequest("GET", "/", nil)
+	guarded := Guard(matcher(t))(h)
+	if n := testing.AllocsPerRun(100, func() { guarded.ServeHTTP(w, r) }); n > 2 {
+		t.Errorf("%v allocations", n)
 	}
 }
+
+var imageType = []string{"image/png"}

@@ -47,6 +47,7 @@ type recoverer struct {
 func (rec *recoverer) serve(next http.Handler, w http.ResponseWriter, r *http.Request) {
 	aw := &accessWriter{inner: inner{w}}
 	defer func() {
+		aw.over.Store(true)
 		v := recover()
 		if v == nil {
 			return
