@@ -129,8 +129,15 @@ func (a *automaton) group(sp []spelling) [][]byte {
 	for i := range sp {
 		text := sp[i].text
 		if n := len(texts); n > 0 && bytes.Equal(text, texts[n-1]) {
-			if last := a.entries[len(a.entries)-1]; last.secret == sp[i].secret && last.piece == 0 && sp[i].piece == 0 {
-				continue // the same secret spells it in two ways: the first name will do
+			if last := &a.entries[len(a.entries)-1]; last.secret == sp[i].secret && last.piece == 0 && sp[i].piece == 0 {
+				// The same secret spells it in two ways: the first name will do, with
+				// what either says of cut values and neighbours.
+				if c := sp[i].cut; c != 0 && (last.cut == 0 || c < last.cut) {
+					last.cut = c
+				}
+				last.ext |= sp[i].ext
+				last.left = max(last.left, sp[i].left)
+				continue
 			}
 			a.entries = append(a.entries, sp[i].entry)
 			a.patterns[n-1].n++

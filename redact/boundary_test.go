@@ -36,6 +36,13 @@ func TestBoundaries(t *testing.T) {
 		{"entities after ESC", []string{"efghabcd"}, "ef\x1b&#101;fgh&#97;bcd", "ef\x1b[REDACTED:a@v1]"},
 		{"a quoted value after ESC", []string{`"quoted"x`}, "\"q\x1b&#34;quoted&#34;x", "\"q\x1b[REDACTED:a@v1]"},
 		{"a backslash before entities", []string{"n&n&n&n&n", "\nabcdefgh"}, `C:\n&amp;n&amp;n&amp;n&amp;n`, `C:[REDACTED:a@v1]`},
+		{"base64 of base64, to its end", []string{"abcdefgh"}, "WVdKalpHVm1aMmc9", "[REDACTED:a@v1]"},
+		{"joined lines, cut", []string{"Zq8wPz3mXv\nK2nR7tYb4L\nhG6jQ1sD9f"}, "key=Zq8wPz3mXvK2nR7tYb", "key=[REDACTED:a@v1~prefix]"},
+		{"a dot of the value before an ellipsis", []string{"ab3defg.hijklmnopq"}, "ab3defg....", "[REDACTED:a@v1~prefix]..."},
+		{"settings, cut before the secret one", []string{"DB_HOST=localhost\nDB_USER=postgres\nDB_PASSWORD=Zq8wPz3mXv\n"}, "DB_HOST=localhost\n", "DB_HOST=localhost\n"},
+		{"settings in one line", []string{"DefaultEndpointsProtocol=https;AccountName=mystorage;AccountKey=Zq8wPz3mXvK2nR7tYb4LhG6jQ1sD9f=="}, "DefaultEndpointsProtocol=https;Acc", "DefaultEndpointsProtocol=https;Acc"},
+		{"the name of an algorithm", []string{"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl user@host"}, "key ssh-ed25519 AAAAC3NzaC1lZDI1NTE5", "key ssh-ed25519 AAAAC3NzaC1lZDI1NTE5"},
+		{"a zone in a document", []string{`{"zone":"us-east-1a","token":"Zq8wPz3mXvK2"}`}, "us-east-1a", "us-east-1a"},
 		{"half a dump line at the end", []string{"00000000  70 61 73"}, "|00000000  0", "|00000000  0"},
 		{"two halves of escapes at the end", []string{`it''s a $$ "q" 100%`}, ` it''s a $$ "\u202\`, ` it''s a $$ "\u202\`},
 	} {

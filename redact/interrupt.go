@@ -36,7 +36,9 @@ func (e *engine) interrupted(p []byte, from, i int) int {
 		if i+1 < len(p) && p[i+1] != '.' || i+2 < len(p) && p[i+2] != '.' {
 			return -1
 		}
-		if e.progress8(p, from, i) {
+		// The value may have dots itself, and go on over the first of these.
+		o := opening{}.with([]byte("..."))
+		if e.progress8(p, from, i) || e.mayFollow(p, from, i, o) || e.mayBegin(o) {
 			return max(from, i-filterWindow)
 		}
 	case 0xe2:

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -166,6 +167,13 @@ func (n *needles) encodings(v []byte, innocent int) {
 	for _, first := range base64Cores(v) {
 		n.base64(first.text, FormBase64Twice, len(first.text))
 	}
+	// Where the value ends the inner text, its last digit and the padding too.
+	if len(v)%3 != 0 {
+		for _, e := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding} {
+			inner := []byte(e.EncodeToString(v))
+			n.base64(inner, FormBase64Twice, len(inner))
+		}
+	}
 	if utf8.Valid(v) {
 		enc(FormUTF16, utf16LE, 0)
 		enc(FormUTF16, utf16BE, 0)
@@ -270,6 +278,7 @@ func (n *needles) pem(v []byte) {
 
 // document adds the leaves of a JSON document that are secret by themselves.
 func (n *needles) document(doc any) {
+	done := make(map[string]bool)
 	var walk func(key string, x any, depth int)
 	walk = func(key string, x any, depth int) {
 		if depth > 16 {
@@ -285,7 +294,8 @@ func (n *needles) document(doc any) {
 				walk(key, y, depth+1)
 			}
 		case string:
-			if secretLeaf(key, x) {
+			if !done[x] && secretLeaf(key, x) {
+				done[x] = true
 				n.value([]byte(x), FormLeaf)
 				n.pem([]byte(x))
 			}
@@ -312,7 +322,7 @@ func jsonDocument(v []byte) any {
 var publicKeys = []string{
 	"type", "project_id", "client_email", "client_id", "auth_uri", "token_uri", "universe_domain",
 	"auth_provider_x509_cert_url", "client_x509_cert_url", "username", "user", "host", "hostname", "port", "engine",
-	"dbname", "database", "dbinstanceidentifier", "region", "email", "name", "account", "tenant_id", "kind", "version",
+	"dbname", "database", "dbinstanceidentifier", "region", "zone", "availability_zone", "endpoint", "address", "ip", "arn", "email", "name", "account", "tenant_id", "kind", "version",
 }
 
 // secretLeaf reports whether a string in a document is a secret by itself.
@@ -415,6 +425,14 @@ func innocentPrefix(v []byte) int {
 			return lead + i + 1
 		}
 	}
+	if n := settingsPrefix(t); n > 0 {
+		return lead + n
+	}
+	if bytes.HasPrefix(t, []byte("ssh-")) || bytes.HasPrefix(t, []byte("ecdsa-")) {
+		if i := bytes.IndexByte(t, ' '); i > 0 {
+			return min(len(v), lead+i+1+sshInnocent)
+		}
+	}
 	// Words: sk_live_, github_pat_, xoxb-, SG., or those of a passphrase.
 	n := 0
 	for word, i := 0, 0; i < len(t); i++ {
@@ -437,6 +455,42 @@ func innocentPrefix(v []byte) int {
 		}
 	}
 	return lead + n
+}
+
+// sshInnocent is how many base64 characters at the start of an SSH key name its
+// algorithm.
+const sshInnocent = 25
+
+// settingsPrefix returns how many bytes at the start of a value of settings, such
+// as "DB_HOST=localhost\nDB_PASSWORD=..." or "user=app;key=...", come before the
+// first that looks like a secret; 0 if the value does not begin with a setting.
+func settingsPrefix(t []byte) int {
+	at := 0
+	for at < len(t) {
+		key := 0
+		for at+key < len(t) && (t[at+key] == '_' || t[at+key] == '-' || t[at+key]|0x20 >= 'a' && t[at+key]|0x20 <= 'z') {
+			key++
+		}
+		rest := t[at+key:]
+		switch {
+		case key < 3:
+			return at
+		case bytes.HasPrefix(rest, []byte("=")):
+			key++
+		case bytes.HasPrefix(rest, []byte(": ")):
+			key += 2
+		default:
+			return at
+		}
+		at += key
+		end := bytes.IndexAny(t[at:], "\n;")
+		if end < 0 || varied(string(t[at:at+end])) {
+			return at
+		}
+		for at += end + 1; at < len(t) && (t[at] == ' ' || t[at] == '\n'); at++ {
+		}
+	}
+	return at
 }
 
 // documentPrefix returns where the first secret leaf of a document begins.
