@@ -24,8 +24,9 @@
 //     held back, and held bytes never go out unscanned.
 //   - Idempotent. Under one snapshot, redacting twice equals redacting once. Tags
 //     that the snapshot can emit are passed over; text that only looks like one
-//     is scanned. (The exception is a value that ends in half an escape, next to
-//     another that completes it.)
+//     is scanned. (The exceptions are a value that ends in half an escape, next to
+//     another that completes it; one that contains ESC or begins with line ends;
+//     and with [SinkJSON] one that the quotes around a tag complete.)
 //   - One event, one snapshot. An [Event] uses one Matcher throughout; a stream
 //     uses the one current at each write, and scans what it held back anew.
 //   - Linear. Time is linear in the text, whatever the text and the secrets.
