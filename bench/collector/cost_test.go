@@ -3,6 +3,8 @@ package collector
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -71,48 +73,89 @@ func cpu() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-func measure(b *testing.B, signal string, otlp []byte, r *rival) {
-	run := func(d any) (any, error) { return d, nil }
-	if r != nil {
+// A variant is what stands between reading and writing a request.
+type variant struct {
+	name string
+	run  func() error // one request, checked
+	best float64      // CPU, nanoseconds per item
+}
+
+// chunk runs n requests and keeps the least CPU that any chunk took: what was
+// disturbed least.
+func (v *variant) chunk(b *testing.B, n int) {
+	runtime.GC()
+	before := cpu()
+	for range n {
+		if err := v.run(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if ns := float64(cpu()-before) / float64(n) / perRequest; v.best == 0 || ns < v.best {
+		v.best = ns
+	}
+}
+
+// reading returns what parses a request, gives it to process and serialises it.
+func reading(signal string, otlp []byte, process func(any) (any, error)) func() error {
+	return func() error {
+		d, err := census.Unmarshal(signal, otlp)
+		if err != nil {
+			return err
+		}
+		if d, err = process(d); err != nil {
+			return err
+		}
+		out, err := census.Marshal(d)
+		if err == nil && len(out) != len(otlp) {
+			err = fmt.Errorf("clean data changed: %d of %d bytes", len(out), len(otlp))
+		}
+		return err
+	}
+}
+
+func tenPatterns(sep string) string {
+	return strings.Join([]string{`sk_live_[0-9a-zA-Z]{24}`, `AKIA[0-9A-Z]{16}`, `ghp_[0-9a-zA-Z]{36}`, `xox[baprs]-[0-9a-zA-Z-]{10,}`,
+		`eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+`, `-----BEGIN [A-Z ]+PRIVATE KEY-----`, `AIza[0-9A-Za-z_-]{35}`, `glpat-[\w-]{20}`,
+		`(?i)password=[^&\s]+`, `\b4[0-9]{12}(?:[0-9]{3})?\b`}, sep)
+}
+
+// benchmark takes turns: each round gives every variant one chunk, so that what
+// else the machine does falls on all alike. The ratios to pass-through are of one
+// run. Run it with -benchtime=20x or more.
+func benchmark(b *testing.B, signal string, otlp []byte) {
+	variants := []*variant{{name: "pass-through", run: reading(signal, otlp, func(d any) (any, error) { return d, nil })}}
+	add := func(name string, r rival) {
 		f, stop, err := census.Consume(context.Background(), r.factory, r.config, r.host, signal)
 		if err != nil {
 			b.Fatal(err)
 		}
-		defer stop()
-		run = f
+		b.Cleanup(func() { stop() })
+		variants = append(variants, &variant{name: name, run: reading(signal, otlp, f)})
 	}
-	b.ReportAllocs()
-	b.SetBytes(int64(len(otlp)))
-	b.ResetTimer()
-	before := cpu()
-	for range b.N {
-		d, err := census.Unmarshal(signal, otlp)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if d, err = run(d); err != nil {
-			b.Fatal(err)
-		}
-		if out, err := census.Marshal(d); err != nil || len(out) != len(otlp) {
-			b.Fatalf("clean data changed: %d of %d bytes, %v", len(out), len(otlp), err)
+	for _, n := range []int{10, 1000, 10000} {
+		add(fmt.Sprintf("tagout,%d", n), ours(b, values(n)))
+	}
+	add("redaction,10_patterns", contrib(nil, false, strings.Split(tenPatterns("\n"), "\n")...))
+	for _, n := range []int{10, 1000} {
+		add(fmt.Sprintf("redaction,%d", n), contrib(values(n), false))
+	}
+	for b.Loop() {
+		for _, v := range variants {
+			n := 100
+			if v.name == "redaction,1000" {
+				n = 2 // a hundred times as slow
+			}
+			v.chunk(b, n)
 		}
 	}
-	b.ReportMetric(float64(cpu()-before)/float64(b.N)/perRequest, "cpu-ns/item")
+	report(b, variants)
 }
 
-func benchmark(b *testing.B, signal string, otlp []byte) {
-	b.Run("pass-through", func(b *testing.B) { measure(b, signal, otlp, nil) })
-	for _, n := range []int{10, 1000, 10000} {
-		r := ours(b, values(n))
-		b.Run(fmt.Sprintf("tagout/%d", n), func(b *testing.B) { measure(b, signal, otlp, &r) })
-	}
-	patterns := contrib(nil, false, `sk_live_[0-9a-zA-Z]{24}`, `AKIA[0-9A-Z]{16}`, `ghp_[0-9a-zA-Z]{36}`, `xox[baprs]-[0-9a-zA-Z-]{10,}`,
-		`eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+`, `-----BEGIN [A-Z ]+PRIVATE KEY-----`, `AIza[0-9A-Za-z_-]{35}`, `glpat-[\w-]{20}`,
-		`(?i)password=[^&\s]+`, `\b4[0-9]{12}(?:[0-9]{3})?\b`)
-	b.Run("redaction/10 patterns", func(b *testing.B) { measure(b, signal, otlp, &patterns) })
-	for _, n := range []int{10, 1000} {
-		r := contrib(values(n), false)
-		b.Run(fmt.Sprintf("redaction/%d", n), func(b *testing.B) { measure(b, signal, otlp, &r) })
+func report(b *testing.B, variants []*variant) {
+	b.ReportMetric(0, "ns/op") // of all together: says nothing
+	for _, v := range variants {
+		b.ReportMetric(v.best, v.name+",cpu-ns/item")
+		b.ReportMetric(v.best/variants[0].best, v.name+",x-pass-through")
 	}
 }
 

@@ -100,7 +100,7 @@ func TestLoad(t *testing.T) {
 	wg.Wait()
 	http.DefaultClient.CloseIdleConnections()
 
-	t.Logf("%v: %d items came out, %d rotations in force, heap peaked at %d MiB", d, l.received.Load(), l.probed.Load(), l.peak.Load()>>20)
+	t.Logf("%v: %d items came out, the last rotation in force was that of round %d, heap peaked at %d MiB", d, l.received.Load(), l.probed.Load(), l.peak.Load()>>20)
 	for what, n := range l.answers {
 		t.Logf("  %-28s %8d", what, n)
 	}

@@ -55,6 +55,9 @@ func (p *tagout) end(w *walk) {
 
 // redacted returns s, or what it is to be replaced by.
 func (w *walk) redacted(at position, s string) (t string, dirty bool) {
+	if s == "" {
+		return s, false
+	}
 	place := w.known.at(s)
 	if place != nil && *place == s {
 		return s, false
