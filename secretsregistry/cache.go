@@ -103,11 +103,14 @@ func (w *cache) age(h *held) time.Duration { return h.age(w.cfg.now(), w.cfg.wal
 func (c *Cache) Get(ctx context.Context, path string) (*Value, error) {
 	w := c.open()
 	e := w.entry(path)
+	// In this order: a publication stores the value before it says that it is
+	// valid, so a value from before an invalidation never passes for valid.
+	invalid := e.invalid.Load()
 	h := e.held.Load()
 	if h != nil {
 		now, wall := w.cfg.now(), w.cfg.wall()
 		e.used.Store(now.UnixNano())
-		if age := h.age(now, wall); age < h.ttl && !h.expired(wall) && !e.invalid.Load() {
+		if age := h.age(now, wall); age < h.ttl && !h.expired(wall) && !invalid {
 			w.cfg.metrics.Observe(MetricServedAge, "fresh", age.Seconds())
 			return w.value(h, false, ClassOK), nil
 		}
@@ -127,36 +130,87 @@ func (w *cache) wait(ctx context.Context, e *cacheEntry) (*Value, error) {
 			return v, err
 		}
 		if err := ctx.Err(); err != nil {
-			return nil, &FetchError{Path: e.path, Class: ClassOf(err), err: err}
+			return nil, w.fetchError(e, err)
 		}
 		flight := w.flight(e)
+		var res singleflight.Result
 		select {
-		case <-ctx.Done():
-			if v := w.staleValue(e, ClassTransient); v != nil {
-				return v, nil
+		case res = <-flight:
+		default:
+			patience, stop := w.patience(e)
+			select {
+			case res = <-flight:
+			case <-ctx.Done():
+			case <-patience:
 			}
-			err := ctx.Err()
-			return nil, &FetchError{Path: e.path, Class: ClassOf(err), err: err}
-		case res := <-flight:
-			if res.Shared {
-				w.cfg.metrics.Add(MetricShared, "", 1)
-			}
-			err := res.Err
-			if err == nil {
-				h := res.Val.(*held)
-				if age := w.age(h); age < h.hard && !h.expired(w.cfg.wall()) {
-					w.cfg.metrics.Observe(MetricServedAge, "fresh", age.Seconds())
-					return w.value(h, false, ClassOK), nil
+			stop()
+			if res.Val == nil && res.Err == nil {
+				if v := w.staleValue(e, ClassTransient); v != nil {
+					return v, nil
 				}
-				return nil, w.expired(e, w.age(h), ClassOK)
+				select {
+				case res = <-flight:
+				case <-ctx.Done():
+					return nil, w.fetchError(e, ctx.Err())
+				}
 			}
-			if errors.Is(err, errSuperseded) {
-				continue // a newer one is there or under way
-			}
-			return w.failed(e, err)
 		}
+		if res.Shared {
+			w.cfg.metrics.Add(MetricShared, "", 1)
+		}
+		if res.Err == nil && !e.overtaken(res.Val.(*held)) {
+			return w.arrived(e, res.Val.(*held))
+		}
+		if res.Err == nil || errors.Is(res.Err, errSuperseded) {
+			continue // a newer one is there or under way
+		}
+		return w.failed(e, res.Err)
 	}
-	return nil, &FetchError{Path: e.path, Class: ClassTransient, err: errSuperseded}
+	return w.failed(e, w.fetchError(e, errSuperseded))
+}
+
+// waitStale is how long a caller waits for one attempt where the one before it
+// failed and there is a stale value.
+const waitStale = 100 * time.Millisecond
+
+// patience ends when a caller should take the stale value, if there is one: a
+// manager that hangs must not hold up everybody at every attempt. Where the
+// last attempt did not fail, the caller waits for this one.
+func (w *cache) patience(e *cacheEntry) (<-chan time.Time, func()) {
+	e.mu.Lock()
+	failed, began := e.err != nil, e.attempt
+	e.mu.Unlock()
+	if !failed || e.held.Load() == nil {
+		return nil, func() {}
+	}
+	left := waitStale
+	if !began.IsZero() {
+		left -= w.cfg.now().Sub(began)
+	}
+	t := time.NewTimer(left)
+	return t.C, func() { t.Stop() }
+}
+
+// arrived is the answer after a request that succeeded.
+func (w *cache) arrived(e *cacheEntry, h *held) (*Value, error) {
+	age := w.age(h)
+	switch {
+	case age >= h.hard || h.expired(w.cfg.wall()):
+		return nil, w.expired(e, age, ClassOK)
+	case age >= h.ttl:
+		w.cfg.metrics.Add(MetricStaleServed, "", 1)
+		w.cfg.metrics.Observe(MetricServedAge, "stale", age.Seconds())
+		return w.value(h, true, ClassOK), nil
+	}
+	w.cfg.metrics.Observe(MetricServedAge, "fresh", age.Seconds())
+	return w.value(h, false, ClassOK), nil
+}
+
+// overtaken reports whether a value is older than an invalidation.
+func (e *cacheEntry) overtaken(h *held) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.invalid.Load() && h.n <= e.floor
 }
 
 // known answers without a request where one was made lately and failed.
@@ -165,8 +219,10 @@ func (w *cache) known(e *cacheEntry) (*Value, error, bool) {
 	err, until := e.err, e.errUntil
 	failing := e.failures > 0
 	e.mu.Unlock()
-	if h := e.held.Load(); h != nil && !e.invalid.Load() && w.age(h) < h.ttl && !h.expired(w.cfg.wall()) {
-		return w.value(h, false, ClassOK), nil, true
+	invalid := e.invalid.Load() // before held, as in Get
+	if h := e.held.Load(); h != nil && !invalid && w.age(h) < h.ttl && !h.expired(w.cfg.wall()) {
+		v, err := w.arrived(e, h)
+		return v, err, true
 	}
 	if err == nil || !w.cfg.now().Before(until) {
 		return nil, nil, false
@@ -202,12 +258,18 @@ func (w *cache) failed(e *cacheEntry, err error) (*Value, error) {
 	if errors.As(err, &fe) {
 		return nil, fe
 	}
-	return nil, &FetchError{Path: e.path, Class: class, err: w.sink.Event().Err(err)}
+	return nil, w.fetchError(e, err)
+}
+
+// fetchError wraps an error for callers.
+func (w *cache) fetchError(e *cacheEntry, err error) *FetchError {
+	ev := w.sink.Event()
+	return &FetchError{Path: e.path, Class: ClassOf(err), shown: ev.String(shownName(e.path)), err: ev.Err(err)}
 }
 
 func (w *cache) expired(e *cacheEntry, age time.Duration, last Class) error {
 	w.cfg.metrics.Add(MetricExpired, "", 1)
-	return &ExpiredError{Path: e.path, Age: age, Last: last}
+	return &ExpiredError{Path: e.path, Age: age, Last: last, shown: w.sink.Event().String(shownName(e.path))}
 }
 
 // staleValue returns the held value if it may be served although it could not
@@ -234,7 +296,8 @@ func (w *cache) value(h *held, stale bool, cause Class) *Value {
 // Invalidate says that the value of a path may have changed. The next Get
 // fetches it; the present value is served only if that fails, within its
 // bounds, which do not move. A request that is under way already does not count
-// as new.
+// as new. While a provider fails again and again an invalidation does not
+// shorten the pause before the next attempt.
 func (c *Cache) Invalidate(path string) {
 	w := c.open()
 	x, ok := w.entries.Load(path)
@@ -245,13 +308,28 @@ func (c *Cache) Invalidate(path string) {
 	e.commit.Lock()
 	e.mu.Lock()
 	e.floor = e.started.Load()
-	e.err, e.errUntil = nil, time.Time{}
 	e.invalid.Store(true)
+	pause := e.failures >= patientFailures && e.err != nil
+	if !pause {
+		e.err, e.errUntil = nil, time.Time{}
+	}
+	// A request that has not been sent yet is as good as a new one: a thousand
+	// invalidations do not queue a thousand requests.
+	sent := e.flying != 0
+	e.flying = 0
 	e.mu.Unlock()
 	e.commit.Unlock()
-	w.flights.Forget(path)
-	w.schedule(e, 0)
+	if sent {
+		w.flights.Forget(path)
+	}
+	if !pause {
+		w.schedule(e, 0)
+	}
 }
+
+// patientFailures is how many failures in a row make the pause between attempts
+// count more than invalidations.
+const patientFailures = 10
 
 // Start fetches the required paths in parallel and returns when all are there,
 // or an error that names those that are not, with the class of each failure.
@@ -280,7 +358,8 @@ func (c *Cache) Start(ctx context.Context, required ...string) error {
 
 // Close ends refreshes, watches and hooks, revokes leases as far as the
 // provider answers within the close timeout, and waits for what is under way as
-// long. What was registered stays redacted. Closing twice is harmless.
+// long. Get then fails with [ErrClosed]: nothing would end a value any more.
+// What was registered stays redacted. Closing twice is harmless.
 func (c *Cache) Close() error {
 	w := c.open()
 	w.mu.Lock()
@@ -310,6 +389,14 @@ func (c *Cache) Close() error {
 	case <-ctx.Done():
 		err = errors.New("secretsregistry: close: a request does not end with its context")
 	}
+	w.entries.Range(func(_, x any) bool {
+		e := x.(*cacheEntry)
+		e.commit.Lock()
+		e.held.Store(nil)
+		e.forget()
+		e.commit.Unlock()
+		return true
+	})
 	return errors.Join(err, w.revokeAll(ctx))
 }
 
@@ -317,11 +404,16 @@ func (c *Cache) Close() error {
 type FetchError struct {
 	Path  string
 	Class Class
+	shown string // the path, redacted
 	err   error
 }
 
 func (e *FetchError) Error() string {
-	return fmt.Sprintf("secretsregistry: %s: %s: %v", shownName(e.Path), e.Class, e.err)
+	path := e.shown
+	if path == "" {
+		path = shownName(e.Path)
+	}
+	return fmt.Sprintf("secretsregistry: %s: %s: %v", path, e.Class, e.err)
 }
 
 // Unwrap returns what the provider said, redacted, still of its class.
@@ -340,17 +432,22 @@ type cacheEntry struct {
 	invalid  atomic.Bool          // held is not fresh whatever its age
 	used     atomic.Int64         // last Get
 	required atomic.Bool
+	reread   atomic.Bool   // the manager has hinted at a change
 	started  atomic.Uint64 // requests, in the order in which they began
 
 	commit sync.Mutex      // held while a result takes effect
 	names  map[string]bool // of the secrets that are current, guarded by commit
 
 	mu       sync.Mutex
-	floor    uint64 // results of requests up to this one are dropped
-	last     *held  // the last published one, for comparison
-	ended    bool   // by an authoritative answer
-	failures int    // in a row
-	err      error  // of the last request; nil if it succeeded
+	floor    uint64    // results of requests up to this one are dropped
+	last     *held     // the last published one, for comparison
+	ended    bool      // by an authoritative answer
+	endedBy  uint64    // what requests up to this one have read was ended
+	flying   uint64    // the newest request that runs and may be joined; 0: none
+	attempt  time.Time // when it began
+	stuck    int       // requests that outlive their time limit
+	failures int       // in a row
+	err      error     // of the last request; nil if it succeeded
 	errUntil time.Time
 	dueAt    time.Time // of the refresh
 	timer    *time.Timer

@@ -12,24 +12,32 @@ import (
 // value must be withheld.
 func (w *cache) register(e *cacheEntry, h *held, p *Payload) ([]refusal, error) {
 	needles, refused := classify(e.path, h.fields, e.policy.Fields)
+	c := commit{until: e.outgoing().until()}
+	if w.provider != nil {
+		c.health = func() Condition { return w.pathHealth(e).Condition }
+	}
+	names := map[string]bool{}
+	var errs []error
+	for _, s := range secretsOf(needles, h.version) {
+		names[s.Name()] = true
+		err := w.reg.open().check(s)
+		var short *redact.ShortSecretError
+		switch {
+		case err == nil:
+			c.current = append(c.current, s)
+		case errors.As(err, &short): // for this registry
+			refused = append(refused, refusal{s.Name(), reasonShort})
+		default:
+			// What is long enough and refused all the same would go out in the clear.
+			errs = append(errs, err)
+		}
+	}
 	if e.policy.Strict && len(refused) > 0 {
 		names := make([]string, len(refused))
 		for i, r := range refused {
 			names[i] = shownName(r.field) + " (" + r.reason + ")"
 		}
 		return refused, fmt.Errorf("%w: %s", ErrUnredactable, strings.Join(names, ", "))
-	}
-	c := commit{current: secretsOf(needles, h.version)}
-	names := map[string]bool{}
-	for _, s := range c.current {
-		names[s.Name()] = true
-	}
-	var errs []error
-	for _, s := range c.current {
-		// What is long enough and refused all the same would go out in the clear.
-		if err := w.reg.open().check(s); err != nil {
-			errs = append(errs, err)
-		}
 	}
 	if len(errs) > 0 {
 		return refused, fmt.Errorf("%w: %w", ErrUnredactable, errors.Join(errs...))
@@ -61,7 +69,17 @@ func (w *cache) register(e *cacheEntry, h *held, p *Payload) ([]refusal, error) 
 		}
 	}
 	e.names = names
+	if len(c.current) == 0 {
+		w.reg.Confirm() // all of it is public, and as new as can be
+	}
 	return refused, nil
+}
+
+// outgoing is the value that a new one replaces, nil if there is none.
+func (e *cacheEntry) outgoing() *held {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.last
 }
 
 // others returns the secrets of a version that is not current.

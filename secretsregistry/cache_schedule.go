@@ -66,6 +66,9 @@ const (
 	longDelay  = 30 * time.Second
 	// leastDelay keeps requests below 60 a minute while the provider is down.
 	leastDelay = 1400 * time.Millisecond
+	// leastLife is the least time between refreshes where a lease or an expiry is
+	// shorter than the TTL.
+	leastLife = 500 * time.Millisecond
 )
 
 // longest is the longest delay between attempts: so that recovery is seen

@@ -87,7 +87,9 @@ func (w *cache) heed(e *cacheEntry, hints <-chan struct{}) {
 		if w.idle(e) {
 			continue // the next Get finds the value past its TTL
 		}
-		// A request that is under way may be older than the change.
+		// A request that is under way may be older than the change, and to renew a
+		// lease is not to read.
+		e.reread.Store(true)
 		w.flights.Forget(e.path)
 		select {
 		case <-w.ctx.Done():

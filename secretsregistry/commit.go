@@ -12,6 +12,9 @@ import (
 type commit struct {
 	current, previous, pending []redact.Secret
 	remove                     []string // as tags show them
+
+	until  time.Time        // what goes out stays valid elsewhere until then; zero: not known
+	health func() Condition // of the path that is read; nil: put by hand
 }
 
 // commit applies c. When it returns, readers have the result. Where names are
@@ -22,10 +25,10 @@ func (r *Registry) commit(c commit) error {
 	defer w.mu.Unlock()
 	w.batch++
 
-	p := plan{w: w, now: time.Now()}
+	p := plan{w: w, now: time.Now(), until: c.until, health: c.health}
 	for _, name := range c.remove {
 		for _, v := range w.names[name] {
-			v.become(Retired, p.now)
+			p.become(v, Retired)
 		}
 	}
 	p.place(c.current, Current)
@@ -56,6 +59,8 @@ func (r *Registry) commit(c commit) error {
 type plan struct {
 	w        *registry
 	now      time.Time
+	until    time.Time
+	health   func() Condition
 	add      []*version
 	replaced []redact.Secret
 	errs     []error
@@ -93,11 +98,12 @@ func (p *plan) place(secrets []redact.Secret, to State) {
 		default:
 			for _, o := range p.w.names[s.Name()] {
 				if o.state == to && o.batch != p.w.batch {
-					o.become(Retired, p.now)
+					p.become(o, Retired)
 				}
 			}
 		}
-		v.become(to, p.now)
+		p.become(v, to)
+		v.health = p.health
 		if to == Previous {
 			v.out = time.Time{} // listed: no grace yet
 		}
@@ -120,7 +126,7 @@ func (p *plan) rotate(v *version) {
 	}
 	for _, o := range others {
 		if o.state == Previous && o.out.IsZero() {
-			o.become(Previous, p.now)
+			p.become(o, Previous)
 		}
 	}
 }
@@ -129,7 +135,7 @@ func (p *plan) rotate(v *version) {
 func (p *plan) demote(v *version, from, to State) {
 	for _, o := range p.w.names[v.secret.Name()] {
 		if o.state == from && !p.together(o, v) {
-			o.become(to, p.now)
+			p.become(o, to)
 		}
 	}
 }
@@ -163,18 +169,22 @@ func (p *plan) know(s redact.Secret, to State) *version {
 }
 
 // become changes the state. Grace runs from the moment at which a version is no
-// longer current, pending or listed, not from each change after it.
-func (v *version) become(s State, now time.Time) {
+// longer current, pending or listed, not from each change after it; and not
+// before the end of its lease, until which its holders go on using it.
+func (p *plan) become(v *version, s State) {
 	if v.state != s {
 		v.state = s
-		v.changed = now
+		v.changed = p.now
 	}
 	switch s {
 	case Current, Pending:
 		v.out = time.Time{}
 	default:
 		if v.out.IsZero() {
-			v.out = now
+			v.out = p.now
+			if p.until.After(v.out) {
+				v.out = p.until
+			}
 		}
 	}
 }

@@ -96,10 +96,16 @@ type ExpiredError struct {
 	Path string
 	Age  time.Duration // of the last value, since its request was sent
 	Last Class         // of the last failure
+
+	shown string // the path, redacted
 }
 
 func (e *ExpiredError) Error() string {
-	return fmt.Sprintf("secretsregistry: %s expired %s after it was read, last failure: %s", shownName(e.Path), e.Age.Round(time.Second), e.Last)
+	path := e.shown
+	if path == "" {
+		path = shownName(e.Path)
+	}
+	return fmt.Sprintf("secretsregistry: %s expired %s after it was read, last failure: %s", path, e.Age.Round(time.Second), e.Last)
 }
 
 // Is makes errors.Is(err, ErrExpired) true.

@@ -56,42 +56,46 @@ func (c *Cache) Health() Health {
 	w := c.open()
 	var out Health
 	out.BreakerOpen = w.breaker.State().String() != "closed"
-	ev := w.sink.Event()
 	w.entries.Range(func(_, x any) bool {
-		e := x.(*cacheEntry)
-		h := e.held.Load()
-		e.mu.Lock()
-		p := PathHealth{Path: ev.String(shownName(e.path)), Failures: e.failures, Last: ClassOf(e.err)}
-		had := e.last != nil
-		idle := e.dueAt.IsZero()
-		e.mu.Unlock()
-		if h != nil {
-			p.Age = w.age(h)
-			p.Left = h.hard - p.Age
-			if h.expired(w.cfg.wall()) || p.Left < 0 {
-				p.Left = 0
-			}
-		}
-		switch {
-		case h != nil && p.Left > 0:
-			p.Version = ev.String(redact.NewSecret("", h.version, nil).Version())
-			p.Stale = p.Age >= h.ttl
-			if (p.Stale && !idle) || p.Failures > 0 {
-				p.Condition = Degraded
-			}
-		case had && idle && p.Failures == 0 && p.Last == ClassOK:
-			// nobody asks for it any more
-		case had || e.required.Load():
-			p.Condition = Failed
-		default:
-			if p.Last != ClassOK {
-				p.Condition = Degraded
-			}
-		}
+		p := w.pathHealth(x.(*cacheEntry))
 		out.Condition = max(out.Condition, p.Condition)
 		out.Paths = append(out.Paths, p)
 		return true
 	})
 	slices.SortFunc(out.Paths, func(a, b PathHealth) int { return cmp.Compare(a.Path, b.Path) })
 	return out
+}
+
+func (w *cache) pathHealth(e *cacheEntry) PathHealth {
+	ev := w.sink.Event()
+	h := e.held.Load()
+	e.mu.Lock()
+	p := PathHealth{Path: ev.String(shownName(e.path)), Failures: e.failures, Last: ClassOf(e.err)}
+	had := e.last != nil
+	idle := e.dueAt.IsZero()
+	e.mu.Unlock()
+	if h != nil {
+		p.Age = w.age(h)
+		p.Left = h.hard - p.Age
+		if h.expired(w.cfg.wall()) || p.Left < 0 {
+			p.Left = 0
+		}
+	}
+	switch {
+	case h != nil && p.Left > 0:
+		p.Version = ev.String(redact.NewSecret("", h.version, nil).Version())
+		p.Stale = p.Age >= h.ttl
+		if (p.Stale && !idle) || p.Failures > 0 {
+			p.Condition = Degraded
+		}
+	case had && idle && p.Failures == 0 && p.Last == ClassOK:
+		// nobody asks for it any more
+	case had || e.required.Load():
+		p.Condition = Failed
+	default:
+		if p.Last != ClassOK {
+			p.Condition = Degraded
+		}
+	}
+	return p
 }

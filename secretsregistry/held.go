@@ -12,6 +12,7 @@ import (
 // A held is a published reading of one path with the bounds of its life. It is
 // immutable; a renewal makes another.
 type held struct {
+	n       uint64 // of the request that read it
 	fields  map[string]string
 	version string
 	content [32]byte // keyed fingerprint of the fields
@@ -36,6 +37,18 @@ func (h *held) age(now, wall time.Time) time.Duration {
 
 // expired reports whether the provider's own end has come.
 func (h *held) expired(wall time.Time) bool { return !h.expiry.IsZero() && !wall.Before(h.expiry) }
+
+// until is when the value stops being valid where it is used, zero if nobody
+// knows.
+func (h *held) until() time.Time {
+	switch {
+	case h == nil:
+		return time.Time{}
+	case h.lease > 0:
+		return h.t0.Add(h.lease)
+	}
+	return h.expiry
+}
 
 // bound sets ttl and hard from the policy and the limits of the provider.
 func (h *held) bound(p Policy, skew time.Duration) {

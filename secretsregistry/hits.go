@@ -111,6 +111,11 @@ func (h *hook) run(panics *atomic.Uint64) {
 		case <-h.done:
 			return
 		case e := <-h.events:
+			select {
+			case <-h.done: // cancelled while events waited
+				return
+			default:
+			}
 			h.call(e, panics)
 		}
 	}

@@ -2,7 +2,6 @@ package secretsregistry
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -12,28 +11,25 @@ import (
 // present ones at Close, replaced ones when their holders have had until their
 // end.
 type leases struct {
-	mu  sync.Mutex
-	ids map[string]*time.Timer // nil: in use
+	mu     sync.Mutex
+	ids    map[string]*time.Timer // nil: in use
+	closed bool                   // Close has revoked them
 }
 
 // renew prolongs the lease of the held value and returns the value under its
 // new bounds, nil if a new one has to be read: because there is no lease, it
 // cannot be renewed, it is revoked, or its maximum is near.
-func (w *cache) renew(ctx context.Context, e *cacheEntry, old *held) *held {
+func (w *cache) renew(ctx context.Context, limit time.Duration, e *cacheEntry, old *held) *held {
 	l, ok := w.provider.(Leaser)
 	if !ok || old == nil || old.leaseID == "" || !old.renewable || e.invalid.Load() || w.age(old) >= old.hard {
 		return nil
 	}
 	h := *old
 	h.t0, h.wall0 = w.cfg.now(), w.cfg.wall()
-	d, err := func() (d time.Duration, err error) {
-		defer func() {
-			if recover() != nil {
-				err = errors.New("the provider panicked")
-			}
-		}()
-		return l.Renew(ctx, old.leaseID, old.lease)
-	}()
+	// Half of the time is left for reading a successor.
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	d, err := bounded(ctx, &w.wg, func() (time.Duration, error) { return l.Renew(ctx, old.leaseID, old.lease) }, func() {}, func(time.Duration, error) {})
 	class := ClassOf(err)
 	w.tell(FetchEvent{Time: h.t0, Duration: w.cfg.now().Sub(h.t0), Op: "renew", Path: e.path, Version: h.version, Class: class})
 	if class == ClassNotFound || class == ClassRevoked {
@@ -43,20 +39,42 @@ func (w *cache) renew(ctx context.Context, e *cacheEntry, old *held) *held {
 		if e.held.CompareAndSwap(old, nil) {
 			e.forget()
 			e.mu.Lock()
-			e.ended = true
+			e.ended, e.endedBy = true, old.n
 			e.mu.Unlock()
 		}
 		e.commit.Unlock()
 		w.dropLease(old.leaseID)
 		return nil
 	}
-	if err != nil || d < old.lease/2 {
+	if err != nil {
+		return nil
+	}
+	if d < old.lease/2 {
+		w.shorten(e, old, h.t0, d)
 		return nil
 	}
 	h.lease = min(d, old.lease)
 	h.bound(e.policy, w.cfg.skew)
 	h.planned = w.jitter(h.ttl, 0.65, 0.75)
 	return &h
+}
+
+// shorten moves the end of a value forward where the manager says that its
+// lease lasts only d from t on.
+func (w *cache) shorten(e *cacheEntry, old *held, t time.Time, d time.Duration) {
+	h := *old
+	h.lease = max(t.Sub(old.t0)+d, 1)
+	if h.lease >= old.lease {
+		return
+	}
+	h.bound(e.policy, w.cfg.skew)
+	e.commit.Lock()
+	defer e.commit.Unlock()
+	if e.held.CompareAndSwap(old, &h) {
+		e.mu.Lock()
+		e.last = &h
+		e.mu.Unlock()
+	}
 }
 
 // follow keeps the books of leases when a value takes the place of another.
@@ -87,6 +105,13 @@ func (w *cache) abandon(e *cacheEntry, h *held) {
 	}
 	l := &w.leases
 	l.mu.Lock()
+	if l.closed { // a request that Close has not waited for
+		l.mu.Unlock()
+		ctx, cancel := context.WithTimeout(context.Background(), w.cfg.closeTimeout)
+		defer cancel()
+		w.revokeNow(ctx, e.path, h.leaseID)
+		return
+	}
 	if l.ids == nil {
 		l.ids = map[string]*time.Timer{}
 	}
@@ -121,14 +146,7 @@ func (w *cache) revokeNow(ctx context.Context, path, id string) (err error) {
 		return nil
 	}
 	t0 := w.cfg.now()
-	func() {
-		defer func() {
-			if recover() != nil {
-				err = errors.New("the provider panicked")
-			}
-		}()
-		err = l.Revoke(ctx, id)
-	}()
+	_, err = bounded(ctx, new(sync.WaitGroup), func() (struct{}, error) { return struct{}{}, l.Revoke(ctx, id) }, func() {}, func(struct{}, error) {})
 	w.tell(FetchEvent{Time: t0, Duration: w.cfg.now().Sub(t0), Op: "revoke", Path: path, Class: ClassOf(err)})
 	return err
 }
@@ -137,6 +155,7 @@ func (w *cache) revokeNow(ctx context.Context, path, id string) (err error) {
 func (w *cache) revokeAll(ctx context.Context) error {
 	l := &w.leases
 	l.mu.Lock()
+	l.closed = true
 	ids := sortedKeys(l.ids)
 	for _, t := range l.ids {
 		if t != nil {

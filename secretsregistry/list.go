@@ -17,6 +17,7 @@ type Entry struct {
 	Age         time.Duration // since it became known
 	StateAge    time.Duration // since it is in its state
 	Hits        uint64        // how often it was redacted, over all forms and sinks
+	Health      Condition     // of the path in the [Cache] that reads it; current ones only, and Healthy where it was put by hand
 }
 
 // List returns all values that are redacted now, by name and, within a name,
@@ -29,9 +30,9 @@ func (r *Registry) List() []Entry {
 	}
 	w := r.open()
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	now := time.Now()
 	list := make([]Entry, 0, w.count)
+	health := make([]func() Condition, 0, w.count)
 	for name, versions := range w.names {
 		for _, v := range versions {
 			e := Entry{
@@ -47,6 +48,17 @@ func (r *Registry) List() []Entry {
 				e.Name, e.Version = "id-"+e.Fingerprint, ""
 			}
 			list = append(list, e)
+			if v.state != Current {
+				health = append(health, nil)
+			} else {
+				health = append(health, v.health)
+			}
+		}
+	}
+	w.mu.Unlock()
+	for i, f := range health { // without the lock: they are asked of caches
+		if f != nil {
+			list[i].Health = f()
 		}
 	}
 	slices.SortFunc(list, func(a, b Entry) int {

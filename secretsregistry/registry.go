@@ -49,7 +49,8 @@ type version struct {
 	batch       uint64    // of the last call that set it
 	known       time.Time // since when it is redacted
 	changed     time.Time // since when it is in its state
-	out         time.Time // when its grace began; zero: not yet
+	out         time.Time // when its grace began, or will begin at the end of its lease; zero: not known yet
+	health      func() Condition
 }
 
 // New returns an empty Registry. It panics if an option is invalid.

@@ -3,6 +3,7 @@ package secretsregistry
 import (
 	"slices"
 	"sync"
+	"time"
 )
 
 // A rotateHook is a function that waits for rotations of one path.
@@ -15,10 +16,7 @@ type rotateHook struct {
 	ended   bool
 }
 
-type rotation struct {
-	old *Value
-	new *held
-}
+type rotation struct{ old, new *held }
 
 // hookQueue is how many rotations wait for a hook before the youngest are
 // merged: the hook then sees one step from the old of the first to the new of
@@ -56,7 +54,7 @@ func (c *Cache) OnRotate(path string, f func(old, new *Value)) (cancel func()) {
 }
 
 // rotated tells the hooks of an entry.
-func (w *cache) rotated(e *cacheEntry, old *Value, h *held) {
+func (w *cache) rotated(e *cacheEntry, old, h *held) {
 	e.mu.Lock()
 	hooks := e.hooks
 	e.mu.Unlock()
@@ -71,14 +69,14 @@ func (w *cache) rotated(e *cacheEntry, old *Value, h *held) {
 		}
 		if !hook.running && len(hook.queue) > 0 {
 			hook.running = true
-			go w.run(hook)
+			go w.run(e, hook)
 		}
 		hook.mu.Unlock()
 	}
 }
 
 // run calls a hook until its queue is empty.
-func (w *cache) run(hook *rotateHook) {
+func (w *cache) run(e *cacheEntry, hook *rotateHook) {
 	for {
 		hook.mu.Lock()
 		if len(hook.queue) == 0 || w.ctx.Err() != nil {
@@ -89,12 +87,23 @@ func (w *cache) run(hook *rotateHook) {
 		r := hook.queue[0]
 		hook.queue = hook.queue[1:]
 		hook.mu.Unlock()
-		if w.age(r.new) >= r.new.hard || r.new.expired(w.cfg.wall()) {
-			continue // a hook gets no value that Get would refuse
+		// A hook that was slow gets no value that Get would refuse by now.
+		if w.dead(e, r.new) {
+			continue
 		}
+		old := &value{held: r.old, age: func() time.Duration { return w.age(r.old) }, dead: w.dead(e, r.old)}
 		func() {
 			defer func() { recover() }()
-			hook.f(r.old, w.value(r.new, false, ClassOK))
+			hook.f(&Value{open: func() *value { return old }}, w.value(r.new, w.age(r.new) >= r.new.ttl, ClassOK))
 		}()
 	}
+}
+
+// dead reports whether a value has ended, by its age or by an answer of the
+// manager.
+func (w *cache) dead(e *cacheEntry, h *held) bool {
+	e.mu.Lock()
+	ended := h.n <= e.endedBy
+	e.mu.Unlock()
+	return ended || w.age(h) >= h.hard || h.expired(w.cfg.wall())
 }

@@ -58,6 +58,16 @@ func (v *Value) Version() string { return redact.NewSecret("", v.get().held.vers
 // because no newer one could be had.
 func (v *Value) Stale() bool { return v.get().stale }
 
+// Since is when the value became stale, the zero time if it was not stale when
+// it was handed out.
+func (v *Value) Since() time.Time {
+	w := v.get()
+	if !w.stale {
+		return time.Time{}
+	}
+	return w.held.t0.Add(w.held.ttl)
+}
+
 // Cause is the class of the failure because of which a stale value was served.
 func (v *Value) Cause() Class { return v.get().cause }
 
