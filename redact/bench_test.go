@@ -85,7 +85,9 @@ func BenchmarkBuild(b *testing.B) {
 			}
 			runtime.GC()
 			runtime.ReadMemStats(&after)
-			b.ReportMetric(float64(int64(after.HeapAlloc)-int64(before.HeapAlloc))/float64(n), "B/secret")
+			grown := float64(int64(after.HeapAlloc) - int64(before.HeapAlloc))
+			b.ReportMetric(grown/1e6, "MB")
+			b.ReportMetric(grown/float64(n), "B/secret")
 			b.ReportMetric(float64(len(m.engine().segments[0].auto.patterns))/float64(n), "patterns/secret")
 			runtime.KeepAlive(m)
 		})

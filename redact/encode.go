@@ -3,58 +3,10 @@ package redact
 import (
 	"bytes"
 	"encoding/ascii85"
-	"encoding/base32"
-	"encoding/base64"
 	"encoding/binary"
-	"encoding/hex"
-	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 )
-
-// The encoders of the block forms. Each returns what it makes of the value
-// alone.
-
-func hexLower(v []byte) []byte { return []byte(hex.EncodeToString(v)) }
-func hexUpper(v []byte) []byte { return bytes.ToUpper(hexLower(v)) }
-
-func hexSpacedLower(v []byte) []byte { return joinBytes(v, " ", hexDigits) }
-func hexSpacedUpper(v []byte) []byte { return bytes.ToUpper(hexSpacedLower(v)) }
-
-func decimalSpaces(v []byte) []byte      { return joinBytes(v, " ", decimalDigits) }
-func decimalCommas(v []byte) []byte      { return joinBytes(v, ",", decimalDigits) }
-func decimalCommaSpaces(v []byte) []byte { return joinBytes(v, ", ", decimalDigits) }
-
-func goBytes(v []byte) []byte      { return joinBytes(v, ", ", goHex) }
-func goBytesUpper(v []byte) []byte { return joinBytes(v, ", ", goHexUpper) }
-
-func hexDigits(dst []byte, b byte) []byte { return hex.AppendEncode(dst, []byte{b}) }
-func decimalDigits(dst []byte, b byte) []byte {
-	return strconv.AppendUint(dst, uint64(b), 10)
-}
-
-// goHex spells a byte as %#v does: without a leading zero.
-func goHex(dst []byte, b byte) []byte {
-	return strconv.AppendUint(append(dst, "0x"...), uint64(b), 16)
-}
-
-func goHexUpper(dst []byte, b byte) []byte {
-	n := len(dst) + 2
-	dst = goHex(dst, b)
-	copy(dst[n:], bytes.ToUpper(dst[n:]))
-	return dst
-}
-
-func joinBytes(v []byte, sep string, one func([]byte, byte) []byte) []byte {
-	out := make([]byte, 0, len(v)*(len(sep)+4))
-	for i, b := range v {
-		if i > 0 {
-			out = append(out, sep...)
-		}
-		out = one(out, b)
-	}
-	return out
-}
 
 // An alphabet says whether the character after a match carries bits of it too,
 // and what it can be: the characters of block encodings do not end where bytes
@@ -103,82 +55,11 @@ const (
 	urlAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 )
 
-// A core is the part of an encoded text that the value alone decides.
-type core struct {
-	text []byte
-	ext  alphabet
-	left leftBits
-}
-
-// base64Cores returns the cores of v at the three alignments that it can have
-// in a longer text, in the standard alphabet and, where that differs, in the
-// URL alphabet. Characters that mix bits of v with a neighbour's are left out
-// and marked by ext.
-func base64Cores(v []byte) []core {
-	var out []core
-	for shift := range 3 {
-		buf := append(make([]byte, shift, shift+len(v)), v...)
-		for i, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-			text := make([]byte, enc.EncodedLen(len(buf)))
-			enc.Encode(text, buf)
-			ext := alpha64
-			// The first shift bytes are a neighbour's: shift*8 bits, which end
-			// inside a character unless shift is 0.
-			var left leftBits
-			if len(text) < shift+2 {
-				continue // too short to leave anything
-			}
-			if shift > 0 {
-				// The low 4 or 2 bits of the character before are the value's.
-				n := 6 - 2*shift
-				left = leftBits(n)<<4 | leftBits(v[0]>>(8-n))
-				text = text[shift+1:]
-			}
-			if len(buf)%3 != 0 && len(text) > 0 {
-				text = text[:len(text)-1]
-				ext |= extRight
-			}
-			if i == 1 && len(out) > 0 && bytes.Equal(text, out[len(out)-1].text) {
-				continue
-			}
-			out = append(out, core{text, ext, left})
-		}
-	}
-	return out
-}
-
-type base32Form struct {
-	core func([]byte) []byte
-	ext  alphabet
-}
-
-// base32Forms are the alphabets and cases of base32, at the alignment of a text
-// that begins with the value.
-var base32Forms = func() (out []base32Form) {
-	for _, enc := range []*base32.Encoding{base32.StdEncoding, base32.HexEncoding} {
-		enc := enc.WithPadding(base32.NoPadding)
-		whole := func(v []byte) []byte {
-			text := []byte(enc.EncodeToString(v))
-			if len(v)%5 != 0 && len(text) > 0 {
-				text = text[:len(text)-1]
-			}
-			return text
-		}
-		out = append(out,
-			base32Form{whole, alpha32 | extRight},
-			base32Form{func(v []byte) []byte { return bytes.ToLower(whole(v)) }, alpha32 | extRight})
-	}
-	return
-}()
-
 // ascii85Whole encodes v as a text of its own.
 func ascii85Whole(v []byte) []byte {
 	text := make([]byte, ascii85.MaxEncodedLen(len(v)))
 	return text[:ascii85.Encode(text, v)]
 }
-
-// ascii85Core encodes the groups of v that nothing after v changes.
-func ascii85Core(v []byte) []byte { return ascii85Whole(v[:len(v)/4*4]) }
 
 func utf16LE(v []byte) []byte { return utf16Bytes(v, binary.LittleEndian) }
 func utf16BE(v []byte) []byte { return utf16Bytes(v, binary.BigEndian) }

@@ -210,34 +210,68 @@ func (c *config) nameForError(s *secret) string {
 // newSegment builds the automaton of some secrets.
 func newSegment(cfg *config, secrets []*secret) *segment {
 	seg := &segment{secrets: secrets, byName: make([]uint32, len(secrets))}
-	var all []spelling
+	t, all := spellAll(cfg, secrets)
 	var lefts [256]bool
-	for i, s := range secrets {
-		sp := spell(cfg, uint32(i), s)
-		for _, x := range sp {
-			if x.left != 0 {
-				lefts[x.left] = true
-			}
-		}
-		all = append(all, sp...)
-		seg.byName[i] = uint32(i)
+	for i := range all {
+		lefts[all[i].left] = true
 	}
 	for b, ok := range lefts {
+		if !ok {
+			continue
+		}
 		for c := range seg.left {
-			seg.left[c] = seg.left[c] || ok && leftBits(b).carriedBy(byte(c))
+			seg.left[c] = seg.left[c] || leftBits(b).carriedBy(byte(c))
 		}
 	}
-	all = distinctLines(all)
+	for i := range secrets {
+		seg.byName[i] = uint32(i)
+	}
 	slices.SortFunc(seg.byName, func(a, b uint32) int {
 		return cmp.Or(strings.Compare(secrets[a].name, secrets[b].name), strings.Compare(secrets[a].version, secrets[b].version))
 	})
-	seg.auto = newAutomaton(all)
-
-	seg.filter = newFilter(all)
-	for i := range all {
-		clear(all[i].text) // the automaton has it
-	}
+	seg.auto = newAutomaton(t, distinctLines(t, all), func(a *automaton) { seg.filter = newFilter(a) })
 	return seg
+}
+
+// spellAll returns everything to look for.
+func spellAll(cfg *config, secrets []*secret) (texts, []needle) {
+	const grain = 64 // secrets at a time
+	parts := make([]needles, (len(secrets)+grain-1)/grain)
+	parallel(len(secrets), grain, func(lo, hi int) {
+		for k := lo; k < hi; k += grain {
+			n := &parts[k/grain]
+			n.cfg = cfg
+			n.out, n.sources = make([]needle, 0, 40*(hi-k)), make([]source, 0, 2*(hi-k))
+			for i := k; i < min(k+grain, hi); i++ {
+				n.spell(uint32(i), secrets[i])
+			}
+			n.maker.wipe()
+		}
+	})
+	if len(parts) == 1 {
+		return parts[0].texts, parts[0].out
+	}
+	var t texts
+	var all []needle
+	sources, marked, total := 0, 0, 0
+	for i := range parts {
+		sources, marked, total = sources+len(parts[i].sources), marked+len(parts[i].marks), total+len(parts[i].out)
+	}
+	t.sources, t.marks, all = make([]source, 0, sources), make([]marks, 0, marked), make([]needle, 0, total)
+	for i := range parts {
+		n := &parts[i]
+		for k := range n.sources {
+			if n.sources[k].marks != 0 {
+				n.sources[k].marks += uint32(len(t.marks))
+			}
+		}
+		for k := range n.out {
+			n.out[k].src += uint32(len(t.sources))
+		}
+		t.sources, t.marks, all = append(t.sources, n.sources...), append(t.marks, n.marks...), append(all, n.out...)
+		*n = needles{}
+	}
+	return t, all
 }
 
 // maxSharing is how many values may share a line that they are recognised by.
@@ -246,11 +280,12 @@ const maxSharing = 8
 // distinctLines drops the lines that many values share from the sequences by
 // which those are recognised: such a line says little, and each of its
 // occurrences would have to be followed up for all of them.
-func distinctLines(all []spelling) []spelling {
+func distinctLines(t texts, all []needle) []needle {
 	count := make(map[string]int)
+	text := func(nd *needle) string { return string(t.sources[nd.src].bytes) }
 	for i := range all {
 		if all[i].piece != 0 {
-			count[string(all[i].text)]++
+			count[text(&all[i])]++
 		}
 	}
 	if len(count) == 0 {
@@ -265,10 +300,10 @@ func distinctLines(all []spelling) []spelling {
 		}
 		// The pieces of a sequence stand in a row.
 		j := i + int(all[i].pieces)
-		var sequence []spelling
-		for _, sp := range all[i:j] {
-			if count[string(sp.text)] <= maxSharing {
-				sequence = append(sequence, sp)
+		var sequence []needle
+		for _, nd := range all[i:j] {
+			if count[text(&nd)] <= maxSharing {
+				sequence = append(sequence, nd)
 			}
 		}
 		if len(sequence) > 1 {

@@ -45,11 +45,11 @@ const (
 )
 
 // newFilter returns the filter of the patterns.
-func newFilter(sp []spelling) *filter {
+func newFilter(a *automaton) *filter {
 	f := new(filter)
 	long, middle, short := 0, 0, 0
-	for i := range sp {
-		switch n := len(sp[i].text); {
+	for i := range a.patterns {
+		switch n := a.patterns[i].length; {
 		case n >= longMin:
 			long++
 		case n >= middleMin:
@@ -61,15 +61,18 @@ func newFilter(sp []spelling) *filter {
 	f.long = newGramTable(long*longStride, bitsPerGram)
 	f.middle = newGramTable(middle*middleStride, bitsPerGram)
 	f.short = newGramTable(short, bitsPerGram)
-	f.inner = newGramTable(len(sp)*(innerMax+1), innerBits)
-	f.heads = newGramTable(len(sp), bitsPerGram)
-	for i := range sp {
-		f.add(sp[i].text)
+	f.inner = newGramTable(len(a.patterns)*(innerMax+1), innerBits)
+	f.heads = newGramTable(len(a.patterns), bitsPerGram)
+	var m textMaker
+	for i := range a.patterns {
+		p := &a.patterns[i]
+		f.add(m.text(&a.texts, p.src, p.code, min(int(p.length), longMin+1)))
 	}
+	m.wipe()
 	return f
 }
 
-// add adds a pattern.
+// add adds a pattern by its first longMin+1 bytes.
 func (f *filter) add(text []byte) {
 	switch n := len(text); {
 	case n >= longMin:
@@ -89,7 +92,7 @@ func (f *filter) add(text []byte) {
 	f.heads.add(gram3(text[0], text[1], text[2]))
 	f.second[text[0]][text[1]>>6] |= 1 << (text[1] & 63)
 	f.first[text[0]>>6] |= 1 << (text[0] & 63)
-	for _, c := range text[:min(len(text), longMin+1)] {
+	for _, c := range text {
 		f.early[c] = true
 	}
 }

@@ -2,7 +2,8 @@ package redact
 
 import (
 	"bytes"
-	"encoding/base64"
+	"cmp"
+	"encoding/binary"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -18,28 +19,35 @@ const derivedMin = DefaultMinLength
 // encodings, so that a huge one does not cost fifty times its size.
 const longValue = 32 << 10
 
-// needles collects the spellings of one secret.
-type needles struct {
-	cfg    *config
-	secret uint32
-	min    int   // of the secret
-	seqs   uint8 // sequences of lines so far
-	out    []spelling
+// A needle is one spelling of a secret.
+type needle struct {
+	src    uint32
+	length uint16
+	code   code
+	again  uint8 // see Form.again
+	entry
 }
 
-// spell returns everything to look for, for a secret at an index.
-func spell(cfg *config, index uint32, s *secret) []spelling {
-	n := &needles{cfg: cfg, secret: index, min: s.min}
-	if n.min == 0 {
-		n.min = cfg.min
-	}
+// needles collects the spellings of secrets.
+type needles struct {
+	texts
+	cfg    *config
+	out    []needle
+	maker  textMaker
+	secret uint32 // the current one
+	min    int    // of the secret
+	seqs   uint8  // sequences of lines so far
+}
+
+// spell adds everything to look for, for a secret at an index.
+func (n *needles) spell(index uint32, s *secret) {
+	n.secret, n.min, n.seqs = index, cmp.Or(s.min, n.cfg.min), 0
 	v := s.value
 	n.value(v, FormRaw)
 	if doc := jsonDocument(v); doc != nil {
 		n.document(doc)
 	}
 	n.pem(v)
-	return n.out
 }
 
 // value adds a value (the secret itself, or a leaf of a document) in all forms.
@@ -135,62 +143,186 @@ func (n *needles) unfolded(text []byte, form Form) {
 
 // encodings adds the block encodings of v, each form if it is long enough.
 func (n *needles) encodings(v []byte, innocent int) {
-	// scaled is the shortest distinctive prefix of an encoded value: that of the
-	// value, encoded.
-	scaled := func(enc func([]byte) []byte) int {
-		if innocent+derivedMin > len(v) {
-			return 0
-		}
-		return len(enc(v[:innocent+derivedMin]))
+	if len(v) == 0 {
+		return
 	}
-	enc := func(form Form, f func([]byte) []byte, ext alphabet) {
-		n.put(spelling{text: f(v), entry: entry{form: formIDs[form], ext: ext, cut: clampCut(scaled(f))}}, derivedMin)
+	e := encoder{needles: n, src: n.source(v), v: v}
+	if innocent+derivedMin <= len(v) {
+		e.distinctive = v[:innocent+derivedMin]
 	}
-	enc(FormHex, hexLower, 0)
-	enc(FormHexUpper, hexUpper, 0)
-	n.base64(v, FormBase64, innocent)
+	e.all(FormHex, codeHex)
+	e.all(FormHexUpper, codeHexUpper)
+	special := e.base64(innocent)
 	if len(v) > longValue {
 		return
 	}
-	enc(FormHexSpaced, hexSpacedLower, 0)
-	enc(FormHexSpaced, hexSpacedUpper, 0)
-	enc(FormDecimal, decimalSpaces, 0)
-	enc(FormDecimal, decimalCommas, 0)
-	enc(FormDecimal, decimalCommaSpaces, 0)
-	enc(FormGoBytes, goBytes, 0)
-	enc(FormGoBytes, goBytesUpper, 0)
-	for _, b := range base32Forms {
-		enc(FormBase32, b.core, b.ext)
+	e.all(FormHexSpaced, codeHexSpaced)
+	e.all(FormHexSpaced, codeHexSpacedUpper)
+	n.mark(e.src)
+	for c := codeDecimal; c < codeGoBytes; c++ {
+		e.all(FormDecimal, c)
 	}
-	enc(FormASCII85, ascii85Whole, 0)
-	enc(FormASCII85, ascii85Core, 0)
-	for _, first := range base64Cores(v) {
-		n.base64(first.text, FormBase64Twice, len(first.text))
-	}
-	// Where the value ends the inner text, its last digit and the padding too.
-	if len(v)%3 != 0 {
-		for _, e := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding} {
-			inner := []byte(e.EncodeToString(v))
-			n.base64(inner, FormBase64Twice, len(inner))
+	e.all(FormGoBytes, codeGoBytes)
+	for c := codeBase32; c < codeBase32+code(len(base32Alphabets)); c++ {
+		ext := alpha32
+		if len(v)%5 != 0 {
+			ext |= extRight
 		}
+		e.put(FormBase32, c, entry{ext: ext, cut: e.cut(c)}, c.decided(v))
 	}
-	if utf8.Valid(v) {
-		enc(FormUTF16, utf16LE, 0)
-		enc(FormUTF16, utf16BE, 0)
-		n.base64(utf16LE(v), FormBase64UTF16, len(utf16LE(v[:innocent])))
+	e.ascii85()
+	e.twice(special)
+	e.utf16(innocent)
+}
+
+// An encoder adds block encodings of one value.
+type encoder struct {
+	*needles
+	src         uint32
+	v           []byte
+	distinctive []byte // the shortest prefix of v that is distinctive; nil: none is
+}
+
+// put adds the first length bytes of what a code makes.
+func (e *encoder) put(form Form, c code, en entry, length int) {
+	en.form = formIDs[form]
+	e.needles.put(needle{src: e.src, code: c, entry: en}, length, derivedMin)
+}
+
+// all adds all that a code makes.
+func (e *encoder) all(form Form, c code) { e.put(form, c, entry{cut: e.cut(c)}, c.decided(e.v)) }
+
+// cut is the shortest distinctive prefix of an encoded value: that of the value,
+// encoded.
+func (e *encoder) cut(c code) uint16 {
+	if e.distinctive == nil {
+		return 0
+	}
+	return clampCut(c.decided(e.distinctive))
+}
+
+// base64 adds the characters that the value alone decides, at each of the three
+// alignments and in both alphabets. It returns at which alignments those differ.
+func (e *encoder) base64(innocent int) (special [3]bool) {
+	e.cores(FormBase64, codeBase64, e.v[0], len(e.v), innocent, &special)
+	return special
+}
+
+// cores adds base64 of n bytes, the first of which is given.
+func (e *encoder) cores(form Form, c code, first byte, n, innocent int, special *[3]bool) {
+	cut := 0
+	if innocent+derivedMin <= n {
+		cut = (innocent+derivedMin)*4/3 + 1
+	}
+	for shift := range 3 {
+		c := c + code(shift)
+		length := c.decided(e.v)
+		if length == 0 {
+			continue
+		}
+		en := entry{ext: alpha64, cut: clampCut(cut)}
+		if (n+shift)%3 != 0 {
+			en.ext |= extRight
+		}
+		if shift > 0 {
+			// The low 4 or 2 bits of the character before are the value's.
+			bits := 6 - 2*shift
+			en.left = leftBits(bits)<<4 | leftBits(first>>(8-bits))
+		}
+		e.put(form, c, en, length)
+		if special == nil {
+			continue // no base64 of base64 has the two digits in which they differ
+		}
+		special[shift] = bytes.ContainsAny(e.maker.text(&e.texts, e.src, c, length), stdAlphabet[62:])
+		if special[shift] {
+			e.put(form, c+3, en, length)
+		}
 	}
 }
 
-// base64 adds the characters that v alone decides, at each of the three
-// alignments and in both alphabets.
-func (n *needles) base64(v []byte, form Form, innocent int) {
-	cut := 0
-	if innocent+derivedMin <= len(v) {
-		cut = (innocent+derivedMin)*4/3 + 1
+// twice adds base64 of base64: of what the value alone decides at each
+// alignment, and of what it is encoded to by itself, with its last digit and
+// padding.
+func (e *encoder) twice(special [3]bool) {
+	add := func(inner code) {
+		if n := innerLen(inner, len(e.v)); n > 0 {
+			e.cores(FormBase64Twice, codeBase64Twice+3*inner, innerAt(e.v, inner, 0), n, n, nil)
+		}
 	}
-	for _, c := range base64Cores(v) {
-		n.put(spelling{text: c.text, entry: entry{form: formIDs[form], ext: c.ext, left: c.left, cut: clampCut(cut)}}, derivedMin)
+	for shift := range code(3) {
+		add(shift)
+		if special[shift] {
+			add(3 + shift)
+		}
 	}
+	if len(e.v)%3 == 0 {
+		return // the first alignment has all of it
+	}
+	for alphabet := range code(2) {
+		if alphabet == 0 || special[0] {
+			add(innerRaw + alphabet)
+			add(innerPadded + alphabet)
+		}
+	}
+}
+
+// ascii85 adds the value as a text of its own, and the groups of it that nothing
+// after it changes.
+func (e *encoder) ascii85() {
+	n := len(e.v)
+	for k := 0; k+4 <= n; k += 4 {
+		if binary.LittleEndian.Uint32(e.v[k:]) == 0 { // these are spelled "z"
+			for _, whole := range [][]byte{e.v, e.v[:n/4*4]} {
+				cut := 0
+				if e.distinctive != nil {
+					cut = len(ascii85Whole(e.distinctive))
+				}
+				e.stored(ascii85Whole(whole), entry{form: formIDs[FormASCII85], cut: clampCut(cut)}, derivedMin)
+			}
+			return
+		}
+	}
+	cut := e.cut(codeASCII85)
+	e.put(FormASCII85, codeASCII85, entry{cut: cut}, n/4*5)
+	if n%4 != 0 {
+		if r := len(e.distinctive) % 4; r > 0 {
+			cut += uint16(r + 1)
+		}
+		e.put(FormASCII85, codeASCII85, entry{cut: cut}, n/4*5+n%4+1)
+	}
+}
+
+// utf16 adds UTF-16, and base64 of it.
+func (e *encoder) utf16(innocent int) {
+	if !utf8.Valid(e.v) {
+		return
+	}
+	var special [3]bool
+	if isASCII(e.v) {
+		e.all(FormUTF16, codeUTF16LE)
+		e.all(FormUTF16, codeUTF16BE)
+		e.cores(FormBase64UTF16, codeBase64UTF16, e.v[0], 2*len(e.v), 2*innocent, &special)
+		return
+	}
+	for _, enc := range []func([]byte) []byte{utf16LE, utf16BE} {
+		cut := 0
+		if e.distinctive != nil {
+			cut = len(enc(e.distinctive))
+		}
+		e.stored(enc(e.v), entry{form: formIDs[FormUTF16], cut: clampCut(cut)}, derivedMin)
+	}
+	le := utf16LE(e.v)
+	of := encoder{needles: e.needles, src: e.source(le), v: le}
+	of.cores(FormBase64UTF16, codeBase64, le[0], len(le), len(utf16LE(e.v[:innocent])), &special)
+}
+
+func isASCII(v []byte) bool {
+	for _, c := range v {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // add adds a spelling that keeps the characters of the value.
@@ -203,29 +335,57 @@ func (n *needles) add(text []byte, form Form, innocent int) {
 	if cut > len(text) {
 		cut = 0
 	}
-	n.put(spelling{text: text, entry: entry{form: formIDs[form], cut: clampCut(cut)}}, least)
+	n.stored(text, entry{form: formIDs[form], cut: clampCut(cut)}, least)
 }
 
 func clampCut(n int) uint16 { return uint16(min(n, maxPattern)) }
 
-// put adds a spelling of at least least bytes, in pieces if it is very long.
-func (n *needles) put(sp spelling, least int) {
-	if len(sp.text) < least || n.cfg.off[forms[sp.form]] && sp.form != 0 {
-		return
-	}
-	sp.secret = n.secret
-	for len(sp.text) > maxPattern {
-		head := sp
-		head.text = bytes.Clone(sp.text[:maxPattern])
-		n.out = append(n.out, head)
-		sp.text = sp.text[maxPattern-1:]
-		sp.cut = derivedMin
-		if len(sp.text) < 64 { // no piece so short that innocent text has it
-			return
+// source adds a source. It keeps b.
+func (n *needles) source(b []byte) uint32 {
+	if i := len(n.sources) - 1; i >= 0 {
+		if last := n.sources[i]; last.skip == 0 && len(last.bytes) == len(b) && len(b) > 0 && &last.bytes[0] == &b[0] {
+			return uint32(i)
 		}
 	}
-	sp.text = bytes.Clone(sp.text)
-	n.out = append(n.out, sp)
+	n.sources = append(n.sources, source{bytes: b})
+	return uint32(len(n.sources) - 1)
+}
+
+// stored adds a text as it is.
+func (n *needles) stored(text []byte, en entry, least int) {
+	if len(text) >= least && !n.off(en.form) {
+		n.put(needle{src: n.source(text), entry: en}, len(text), least)
+	}
+}
+
+func (n *needles) off(form formID) bool { return n.cfg.off[forms[form]] && form != 0 }
+
+// put adds a spelling of at least least bytes, in pieces if it is very long.
+func (n *needles) put(nd needle, length, least int) {
+	if length < least || n.off(nd.form) {
+		return
+	}
+	nd.secret, nd.again = n.secret, forms[nd.form].again()
+	for at := 0; ; {
+		rest := length - at
+		nd.length = uint16(min(rest, maxPattern))
+		n.out = append(n.out, nd)
+		if rest <= maxPattern {
+			return
+		}
+		if at += maxPattern - 1; length-at < 64 { // no piece so short that innocent text has it
+			return
+		}
+		nd.src, nd.cut = n.piece(nd.src, at), derivedMin
+	}
+}
+
+// piece adds a source from which texts begin at an offset.
+func (n *needles) piece(src uint32, at int) uint32 {
+	s := n.sources[src]
+	s.skip = uint32(at)
+	n.sources = append(n.sources, s)
+	return uint32(len(n.sources) - 1)
 }
 
 // lines adds the lines of a value, to be found in order with something before
@@ -248,9 +408,7 @@ func (n *needles) lines(v []byte) {
 		return
 	}
 	for i, p := range pieces {
-		n.put(spelling{text: p, entry: entry{
-			form: formIDs[FormLines], piece: uint8(i + 1), pieces: uint8(len(pieces)), seq: n.seqs,
-		}}, derivedMin)
+		n.stored(p, entry{form: formIDs[FormLines], piece: uint8(i + 1), pieces: uint8(len(pieces)), seq: n.seqs}, derivedMin)
 	}
 }
 
@@ -271,7 +429,7 @@ func (n *needles) pem(v []byte) {
 				cut = pemInnocent + derivedMin // its beginning names the algorithm
 			}
 			first = false
-			n.put(spelling{text: line, entry: entry{form: formIDs[FormBodyLine], cut: uint16(cut)}}, 16)
+			n.stored(line, entry{form: formIDs[FormBodyLine], cut: uint16(cut)}, 16)
 		}
 	}
 }
