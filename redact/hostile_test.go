@@ -160,7 +160,11 @@ func TestHostile(t *testing.T) {
 				t.Errorf("%d bytes take %d steps, %d bytes %d", len(text)/8, eighth, len(text), whole)
 			}
 			few := redact.Work(matcher(t, h.set(max(n/50, 1))), []byte(text))
-			if whole > 30*few+len(text) {
+			// With few secrets the filter may rule a text out that with many is read,
+			// and then by every view: so many steps a byte, and no more, whatever the
+			// number of secrets.
+			const views = 20
+			if whole > 30*few+views*len(text) {
 				t.Errorf("%d secrets take %d steps, %d secrets %d", n/50, few, n, whole)
 			}
 			t.Logf("%.1f steps a byte", float64(whole)/float64(len(text)))
