@@ -143,11 +143,12 @@ func (e *engine) stop(p []byte, from, lo, hi int) (stop, until int) {
 	}
 	pairs := &pairClass
 	i := lo
-	for last := min(hi, n) - longGram; i <= last; {
+	for last := hi - longGram; i <= last; {
 		// Two words at a time, as long as neither has anything.
 		for ; i+longStride <= last; i += 2 * longStride {
 			w, v := load64(p, i), load64(p, i+longStride)
 			g, h := w*mix, v*mix
+			// wordClass of both, written out: 2 to 4 % faster here.
 			class := pairs[uint16(w)] | pairs[uint16(w>>16)] | pairs[uint16(w>>32)] | pairs[w>>48] |
 				pairs[uint16(v)] | pairs[uint16(v>>16)] | pairs[uint16(v>>32)] | pairs[v>>48]
 			a, b := word(words, g>>shift), word(words, h>>shift)
@@ -161,7 +162,7 @@ func (e *engine) stop(p []byte, from, lo, hi int) (stop, until int) {
 		}
 		w := load64(p, i)
 		h := w * mix
-		if pairs[uint16(w)]|pairs[uint16(w>>16)]|pairs[uint16(w>>32)]|pairs[w>>48] == 0 {
+		if wordClass(w) == 0 {
 			if both(word(words, h>>shift), h) && t.probed(p, from, i) {
 				return max(from, i-longStride+1), i + 1
 			}
@@ -184,12 +185,9 @@ func (e *engine) stop(p []byte, from, lo, hi int) (stop, until int) {
 		}
 		i += longStride
 	}
-	if i < hi && i+longGram <= n && t.probed(p, from, i) {
-		return max(from, i-longStride+1), i + 1
-	}
 	if i < hi && hi-lo >= longGram {
 		w := load64(p, hi-longGram)
-		if pairs[uint16(w)]|pairs[uint16(w>>16)]|pairs[uint16(w>>32)]|pairs[w>>48] == 0 && (p[hi-1] != '.' || hi < n) {
+		if wordClass(w) == 0 && (p[hi-1] != '.' || hi < n) {
 			return n, n
 		}
 	}
@@ -264,6 +262,11 @@ var pairClass = func() (t [1 << 16]uint8) {
 	}
 	return
 }()
+
+// wordClass is pairClass for eight bytes.
+func wordClass(w uint64) uint8 {
+	return pairClass[uint16(w)] | pairClass[uint16(w>>16)] | pairClass[uint16(w>>32)] | pairClass[w>>48]
+}
 
 // interruptClass has the bytes at which interrupted has something to look at.
 var interruptClass = func() (t [256]bool) {
