@@ -141,16 +141,13 @@ func (e *engine) stop(p []byte, from, lo, hi int) (stop, until int) {
 	if len(words) == 0 {
 		words, shift = noGrams[:], 63
 	}
-	pairs := &pairClass
 	i := lo
 	for last := hi - longGram; i <= last; {
 		// Two words at a time, as long as neither has anything.
 		for ; i+longStride <= last; i += 2 * longStride {
 			w, v := load64(p, i), load64(p, i+longStride)
 			g, h := w*mix, v*mix
-			// wordClass of both, written out: 2 to 4 % faster here.
-			class := pairs[uint16(w)] | pairs[uint16(w>>16)] | pairs[uint16(w>>32)] | pairs[w>>48] |
-				pairs[uint16(v)] | pairs[uint16(v>>16)] | pairs[uint16(v>>32)] | pairs[v>>48]
+			class := wordClass(w) | wordClass(v)
 			a, b := word(words, g>>shift), word(words, h>>shift)
 			gram := a>>(g>>38&63)&(a>>(g>>32&63)) | b>>(h>>38&63)&(b>>(h>>32&63))
 			if class|uint8(gram&1) != 0 {
