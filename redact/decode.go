@@ -13,8 +13,38 @@ func (sc *scanner) decode(k *view, x char) {
 		sc.emit(k, x, false)
 		return
 	}
+	if len(k.partial) == 0 {
+		sc.lastAsIs(k, x)
+	}
 	k.partial = append(k.partial, x)
 	sc.drain(k, false)
+}
+
+// lastAsIs reports the values that end with x, which begins what may be an
+// escape, as it stands: what follows the value is not part of it.
+func (sc *scanner) lastAsIs(k *view, x char) {
+	sc.work++
+	next := k.states
+	var matched uint
+	for i := range sc.e.segments {
+		a := sc.e.segments[i].auto
+		next[i] = a.next(next[i], x.c)
+		if a.matching(next[i]) {
+			matched |= 1 << i
+		}
+	}
+	if matched == 0 {
+		return
+	}
+	states, last := k.states, k.last
+	k.states, k.last = next, x.e
+	k.push(x, sc.e.maxLen)
+	for i := range sc.e.segments {
+		if matched>>i&1 != 0 {
+			sc.report(k, i)
+		}
+	}
+	k.states, k.last, k.chars = states, last, k.chars[:len(k.chars)-1]
 }
 
 // drain decodes what view k has collected, as far as it is decided, or all of
@@ -116,6 +146,9 @@ func (sc *scanner) emit(k *view, x char, decoded bool) {
 			k.states, k.depth, k.lastByte, k.eqDepth = [maxSegments]position{}, 0, 0, 0
 		}
 		k.gap = gapNone
+		if sc.softBreak(k, x.c) {
+			k.dropEq()
+		}
 	case gapControl:
 		k.control = append(k.control, x)
 		n := len(k.control)
@@ -139,9 +172,7 @@ func (sc *scanner) emit(k *view, x char, decoded bool) {
 	switch {
 	case x.c == '\n' || x.c == '\r':
 		if k.depth < wrapMin && k.lastByte == '=' && k.eqDepth >= wrapMin && len(k.chars) > 0 {
-			// A soft line break of quoted-printable: "=" and the line end.
-			k.states, k.depth, k.chars = k.eq, k.eqDepth, k.chars[:len(k.chars)-1]
-			k.lastByte, k.eqDepth = 0, 0
+			k.dropEq()
 		}
 		if k.depth >= wrapMin {
 			k.gap, k.gapFrom, k.since = gapWrap, x.s, 0
@@ -324,4 +355,26 @@ func (sc *scanner) spillDump(k *view) {
 	for _, y := range line {
 		sc.char(k, y, false)
 	}
+}
+
+// dropEq takes back the "=" that v has read last: it and the line end after it
+// are a soft line break of quoted-printable.
+func (v *view) dropEq() {
+	v.states, v.depth, v.chars = v.eq, v.eqDepth, v.chars[:len(v.chars)-1]
+	v.lastByte, v.eqDepth = 0, 0
+}
+
+// softBreak reports whether the "=" before a line break, though a value may have
+// it there too, is better taken for part of a soft one, as c comes next.
+func (sc *scanner) softBreak(k *view, c byte) bool {
+	if k.lastByte != '=' || k.eqDepth < wrapMin || len(k.chars) == 0 {
+		return false
+	}
+	for i := range sc.e.segments {
+		a := sc.e.segments[i].auto
+		if s := k.eq[i]; s.depth >= wrapMin && a.next(s, c).depth > s.depth {
+			return true
+		}
+	}
+	return false
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/ascii85"
 	"encoding/binary"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -73,14 +74,19 @@ func utf16Bytes(v []byte, order binary.AppendByteOrder) []byte {
 }
 
 // quotedPrintable spells v in quoted-printable without soft line breaks, which
-// depend on what is before it; nil if that changes nothing.
-func quotedPrintable(v []byte) []byte {
+// depend on what is before it; nil if that changes nothing. also are characters
+// to be escaped besides those that must be. A space among them is spelled "_".
+func quotedPrintable(v []byte, also string) []byte {
 	var out []byte
 	changed := false
 	for i, c := range v {
-		keep := c > ' ' && c < 0x7f && c != '=' || c == '\n' || c == '\r' ||
-			(c == ' ' || c == '\t') && i+1 < len(v) && v[i+1] != '\n' && v[i+1] != '\r'
-		if keep || (c == ' ' || c == '\t') && i+1 == len(v) {
+		last := i+1 == len(v)
+		switch {
+		case c == ' ' && strings.IndexByte(also, ' ') >= 0:
+			out, changed = append(out, '_'), true
+			continue
+		case c > ' ' && c < 0x7f && c != '=' && strings.IndexByte(also, c) < 0, c == '\n', c == '\r',
+			(c == ' ' || c == '\t') && (last || v[i+1] != '\n' && v[i+1] != '\r'):
 			out = append(out, c)
 			continue
 		}
@@ -109,15 +115,17 @@ func replaceInvalid(v []byte, each bool) []byte {
 	return out
 }
 
-// latin1 spells v in ISO 8859-1, one byte for each character; nil if it cannot
-// be, or if that changes nothing.
+// latin1 spells v with one byte for each character that ISO 8859-1 has, as it
+// reads where "\xe9" stands for a character and not for a byte; nil if that
+// changes nothing.
 func latin1(v []byte) []byte {
 	out := make([]byte, 0, len(v))
 	for _, r := range string(v) {
 		if r > 0xff {
-			return nil
+			out = utf8.AppendRune(out, r)
+		} else {
+			out = append(out, byte(r))
 		}
-		out = append(out, byte(r))
 	}
 	if len(out) == len(v) {
 		return nil

@@ -24,11 +24,13 @@ func (sc *scanner) writeJSON(dst []byte) []byte {
 	for n := 0; n < len(sc.ranges); n++ {
 		r := sc.ranges[n]
 		sc.whole(&r)
+		tokens.keepQuotes(&r)
 		bare := tokens.widen(&r)
 		for n+1 < len(sc.ranges) && sc.ranges[n+1].start < r.end {
 			n++
 			next := sc.ranges[n]
 			sc.whole(&next)
+			tokens.keepQuotes(&next)
 			bare = tokens.widen(&next) || bare
 			r.start = min(r.start, next.start)
 			r.end = max(r.end, next.end)
@@ -77,14 +79,7 @@ type jsonTokens struct {
 // widen tells whether range r lies outside strings, and extends it to the whole
 // of the numbers and literals that it touches. Ranges come in order.
 func (t *jsonTokens) widen(r *span) (bare bool) {
-	for ; t.at < int(r.start) && t.at < len(t.src); t.at++ {
-		switch c := t.src[t.at]; {
-		case t.inside && c == '\\':
-			t.at++
-		case c == '"':
-			t.inside = !t.inside
-		}
-	}
+	t.walk(r.start)
 	if t.inside {
 		return false
 	}
@@ -96,4 +91,42 @@ func (t *jsonTokens) widen(r *span) (bare bool) {
 		r.end++
 	}
 	return true
+}
+
+// walk goes to an offset, or to the end of the escape that it is in.
+func (t *jsonTokens) walk(to int64) {
+	for ; t.at < int(to) && t.at < len(t.src); t.at++ {
+		switch c := t.src[t.at]; {
+		case t.inside && c == '\\':
+			t.at++
+		case c == '"':
+			t.inside = !t.inside
+		}
+	}
+}
+
+// keepQuotes leaves the quotes around a string out of range r, where it is that
+// string with one of them or both: the value itself begins or ends with a quote.
+func (t *jsonTokens) keepQuotes(r *span) {
+	u := *t
+	u.walk(r.start)
+	kept := *r
+	if !u.inside && u.at == int(r.start) && t.src[u.at] == '"' {
+		kept.start++
+		u.walk(kept.start)
+	}
+	if !u.inside {
+		return
+	}
+	for u.inside && u.at < int(r.end) {
+		u.walk(int64(u.at) + 1)
+	}
+	if !u.inside && u.at == int(r.end) {
+		kept.end--
+	} else if !u.inside {
+		return // it goes on behind the string
+	}
+	if kept.start < kept.end {
+		*r = kept
+	}
 }

@@ -13,6 +13,7 @@ import (
 
 var jsonValues = []string{
 	`p"4&<w/+%r d\é9`, "kestrel-77-Moor/Lane", "8350192746", "first-line-of-it\nsecond\tline", `","admin":"yes`, `\\\\\\\\\\`, "{\"a\":\"bcdef\"}", "üüüüüü",
+	`ends-with-1"`, `"begins-with-2`, `"both-sides-3"`, `"` + "`both'4$$$" + `"`,
 }
 
 // randomJSON builds a document with values in keys, strings, numbers and
@@ -125,6 +126,39 @@ func TestJSONNumbers(t *testing.T) {
 		got := redact.NewSink(m, "test", redact.SinkJSON()).Event().AppendRecord(nil, []byte(text))
 		if !json.Valid(got) || strings.Contains(string(got), "8350192746") {
 			t.Errorf("%s: %s", text, got)
+		}
+	}
+}
+
+// TestJSONQuotes: a value that begins or ends with a quote leaves those around
+// it (REDACT-10).
+func TestJSONQuotes(t *testing.T) {
+	m := matcher(t, []redact.Secret{secret("end", `abcd2345"`), secret("begin", `"efgh6789`), secret("both", `"ijkl1234"`)})
+	for _, c := range []struct{ text, want string }{
+		{`{"k":"abcd2345\"","n":1}`, `{"k":"[REDACTED:end@v1]","n":1}`},
+		{`{"k":"x abcd2345\"\"","n":1}`, `{"k":"x [REDACTED:end@v1]","n":1}`},
+		{`{"k":"\"efgh6789","n":1}`, `{"k":"[REDACTED:begin@v1]","n":1}`},
+		{`{"k":"\"ijkl1234\"","n":1}`, `{"k":"[REDACTED:both@v1]","n":1}`},
+		{`{"j":"{\"k\":\"abcd2345\\\"\",\"n\":1}"}`, `{"j":"{\"k\":\"[REDACTED:end@v1]\",\"n\":1}"}`},
+		{`{"\"ijkl1234\"":1}`, `{"[REDACTED:both@v1]":1}`},
+	} {
+		for i, got := range []string{m.String(c.text), string(redact.NewSink(m, "test", redact.SinkJSON()).Event().AppendRecord(nil, []byte(c.text)))} {
+			if got != c.want {
+				t.Errorf("%d: %s\ngot  %s\nwant %s", i, c.text, got, c.want)
+			}
+		}
+	}
+	// The quotes of the text complete a value. Only who knows that the text is JSON
+	// can leave them.
+	for _, c := range []struct{ text, want string }{
+		{`{"k":"abcd2345","n":1}`, `{"k":"[REDACTED:end@v1]","n":1}`},
+		{`{"k":"x abcd2345"}`, `{"k":"x [REDACTED:end@v1]"}`},
+		{`{"k":"ijkl1234"}`, `{"k":"[REDACTED:both@v1]"}`},
+		{`{"efgh6789 x":"ijkl1234","n":1}`, `{"[REDACTED:begin@v1] x":"[REDACTED:both@v1]","n":1}`},
+		{`["ijkl1234","ijkl1234"]`, `["[REDACTED:both@v1]","[REDACTED:both@v1]"]`},
+	} {
+		if got := string(redact.NewSink(m, "test", redact.SinkJSON()).Event().AppendRecord(nil, []byte(c.text))); got != c.want {
+			t.Errorf("%s\ngot  %s\nwant %s", c.text, got, c.want)
 		}
 	}
 }

@@ -63,6 +63,7 @@ func (n *needles) value(v []byte, form Form) {
 	}
 	if t := unquote(v); t != nil {
 		n.plain(t, FormUnquoted, max(0, innocent-1))
+		n.encodings(t, max(0, innocent-1))
 	}
 	n.lines(v)
 }
@@ -112,14 +113,24 @@ func (n *needles) plain(v []byte, form Form, innocent int) {
 	if t := eatBackslashes(v); len(t) != len(v) {
 		n.add(t, FormShell, len(eatBackslashes(v[:innocent])))
 	}
+	rewrite(FormShell, `\`, "")
 	for _, c := range []string{`'`, `"`, `$`, `%`} {
 		rewrite(FormDoubled, c, c+c)
 	}
-	rewrite(FormCaret, "&", "^&", "|", "^|", "<", "^<", ">", "^>", "^", "^^")
-	rewrite(FormCaret, "&", "^&", "|", "^|", "<", "^<", ">", "^>", "^", "^^", "(", "^(", ")", "^)", "%", "^%", "!", "^!", `"`, `^"`)
-	if t := quotedPrintable(v); t != nil {
-		n.add(t, FormQP, max(innocent, len(quotedPrintable(v[:innocent]))))
-		n.unfolded(t, FormQP)
+	for _, also := range []string{"", `"`, "()", `()"`, "()%!", `()%!"`} {
+		var carets []string
+		for _, c := range "&|<>^" + also {
+			carets = append(carets, string(c), "^"+string(c))
+		}
+		rewrite(FormCaret, carets...)
+	}
+	// The body of a message, the same for gateways that know no ASCII, and the word
+	// of a header: RFC 2045 and 2047.
+	for _, also := range []string{"", "!\"#$@[\\]^`{|}~", "?_ "} {
+		if t := quotedPrintable(v, also); t != nil {
+			n.add(t, FormQP, max(innocent, len(quotedPrintable(v[:innocent], also))))
+			n.unfolded(t, FormQP)
+		}
 	}
 	if !utf8.Valid(v) {
 		for _, each := range []bool{true, false} {
@@ -415,21 +426,21 @@ func (n *needles) lines(v []byte) {
 // pem adds the body lines of PEM blocks, each by itself. Not the lines that
 // begin and end a block, nor headers: innocent text is full of them.
 func (n *needles) pem(v []byte) {
-	inside, first := false, false
-	for line := range bytes.Lines(v) {
-		line = bytes.TrimSpace(line)
+	inside := false
+	innocent, at := 0, 0
+	for whole := range bytes.Lines(v) {
+		line := bytes.TrimSpace(whole)
+		at += len(whole)
 		switch {
 		case bytes.HasPrefix(line, []byte("-----BEGIN ")):
-			inside, first = true, true
+			inside, innocent = true, keyPrefix(v[at:])
 		case bytes.HasPrefix(line, []byte("-----END ")):
 			inside = false
 		case inside && len(line) >= 16 && !bytes.ContainsAny(line, ": "):
-			cut := 16
-			if first {
-				cut = pemInnocent + derivedMin // its beginning names the algorithm
+			if innocent+derivedMin <= len(line) { // not a line that all keys of the kind have
+				n.stored(line, entry{form: formIDs[FormBodyLine], cut: clampCut(max(16, innocent+derivedMin))}, 16)
 			}
-			first = false
-			n.stored(line, entry{form: formIDs[FormBodyLine], cut: uint16(cut)}, 16)
+			innocent = max(0, innocent-len(whole))
 		}
 	}
 }
@@ -437,6 +448,17 @@ func (n *needles) pem(v []byte) {
 // document adds the leaves of a JSON document that are secret by themselves.
 func (n *needles) document(doc any) {
 	done := make(map[string]bool)
+	leaves(doc, func(key, s string) {
+		if !done[s] && secretLeaf(key, s) {
+			done[s] = true
+			n.value([]byte(s), FormLeaf)
+			n.pem([]byte(s))
+		}
+	})
+}
+
+// leaves calls f for each string in a document, with its key.
+func leaves(doc any, f func(key, s string)) {
 	var walk func(key string, x any, depth int)
 	walk = func(key string, x any, depth int) {
 		if depth > 16 {
@@ -452,11 +474,7 @@ func (n *needles) document(doc any) {
 				walk(key, y, depth+1)
 			}
 		case string:
-			if !done[x] && secretLeaf(key, x) {
-				done[x] = true
-				n.value([]byte(x), FormLeaf)
-				n.pem([]byte(x))
-			}
+			f(key, x)
 		}
 	}
 	walk("", doc, 0)
@@ -540,140 +558,4 @@ func unquote(v []byte) []byte {
 		return t[1 : n-1]
 	}
 	return nil
-}
-
-// pemInnocent is how many base64 characters at the start of a private key say
-// only which algorithm it is for: up to 50 in PKCS #8.
-const pemInnocent = 56
-
-// innocentPrefix returns how many bytes at the start of v occur in innocent
-// text too: scheme and user of a URL, the header of a PEM block or of a JWT,
-// the prefix that a vendor gives its tokens. A cut value is recognised only by
-// what comes after.
-func innocentPrefix(v []byte) int {
-	lead := len(v) - len(bytes.TrimLeft(v, " \t\r\n\"'`"))
-	t := v[lead:]
-	if len(t) > 0 && (t[0] == '{' || t[0] == '[') {
-		return min(len(v), lead+documentPrefix(t))
-	}
-	if bytes.HasPrefix(t, []byte("-----BEGIN ")) {
-		if i := bytes.IndexByte(t, '\n'); i >= 0 {
-			return min(len(v), lead+i+1+pemInnocent)
-		}
-		return len(v)
-	}
-	if i := bytes.Index(t, []byte("://")); i > 0 && i < 32 {
-		authority := t[i+3:]
-		if j := bytes.IndexAny(authority, "/?#"); j >= 0 {
-			authority = authority[:j]
-		}
-		if at := bytes.LastIndexByte(authority, '@'); at >= 0 {
-			if colon := bytes.IndexByte(authority[:at], ':'); colon >= 0 {
-				return lead + i + 3 + colon + 1
-			}
-			return lead + i + 3
-		}
-		if q := bytes.IndexByte(t, '?'); q >= 0 {
-			return lead + q + 1
-		}
-		return min(len(v), lead+i+3+len(authority)+1)
-	}
-	if bytes.HasPrefix(t, []byte("eyJ")) {
-		if i := bytes.IndexByte(t, '.'); i > 0 {
-			return lead + i + 1
-		}
-	}
-	if n := settingsPrefix(t); n > 0 {
-		return lead + n
-	}
-	if bytes.HasPrefix(t, []byte("ssh-")) || bytes.HasPrefix(t, []byte("ecdsa-")) {
-		if i := bytes.IndexByte(t, ' '); i > 0 {
-			return min(len(v), lead+i+1+sshInnocent)
-		}
-	}
-	// Words: sk_live_, github_pat_, xoxb-, SG., or those of a passphrase.
-	n := 0
-	for word, i := 0, 0; i < len(t); i++ {
-		c := t[i]
-		if c == '_' || c == '-' || c == '.' || c == ' ' {
-			if word == 0 {
-				break
-			}
-			n, word = i+1, 0
-			continue
-		}
-		if c < 'a' && (c < 'A' || c > 'Z') || c > 'z' {
-			break
-		}
-		word++
-	}
-	for _, p := range []string{"AKIA", "ASIA", "AIza"} {
-		if bytes.HasPrefix(t, []byte(p)) {
-			n = len(p)
-		}
-	}
-	return lead + n
-}
-
-// sshInnocent is how many base64 characters at the start of an SSH key name its
-// algorithm.
-const sshInnocent = 25
-
-// settingsPrefix returns how many bytes at the start of a value of settings, such
-// as "DB_HOST=localhost\nDB_PASSWORD=..." or "user=app;key=...", come before the
-// first that looks like a secret; 0 if the value does not begin with a setting.
-func settingsPrefix(t []byte) int {
-	at := 0
-	for at < len(t) {
-		key := 0
-		for at+key < len(t) && (t[at+key] == '_' || t[at+key] == '-' || t[at+key]|0x20 >= 'a' && t[at+key]|0x20 <= 'z') {
-			key++
-		}
-		rest := t[at+key:]
-		switch {
-		case key < 3:
-			return at
-		case bytes.HasPrefix(rest, []byte("=")):
-			key++
-		case bytes.HasPrefix(rest, []byte(": ")):
-			key += 2
-		default:
-			return at
-		}
-		at += key
-		end := bytes.IndexAny(t[at:], "\n;")
-		if end < 0 || varied(string(t[at:at+end])) {
-			return at
-		}
-		for at += end + 1; at < len(t) && (t[at] == ' ' || t[at] == '\n'); at++ {
-		}
-	}
-	return at
-}
-
-// documentPrefix returns where the first secret leaf of a document begins.
-func documentPrefix(t []byte) int {
-	doc := jsonDocument(t)
-	first := len(t)
-	var walk func(key string, x any)
-	walk = func(key string, x any) {
-		switch x := x.(type) {
-		case map[string]any:
-			for k, y := range x {
-				walk(k, y)
-			}
-		case []any:
-			for _, y := range x {
-				walk(key, y)
-			}
-		case string:
-			if secretLeaf(key, x) {
-				if i := bytes.Index(t, []byte(x[:derivedMin])); i >= 0 {
-					first = min(first, i)
-				}
-			}
-		}
-	}
-	walk("", doc)
-	return first
 }

@@ -552,6 +552,9 @@ func (sc *scanner) report(v *view, i int) {
 				sc.piece(m)
 				continue
 			}
+			if v.id != viewRaw && formID(en.form) == doubledID {
+				sc.unpair(v, &m, int(pat.length))
+			}
 			if en.left != 0 {
 				if x, ok := sc.before(v, int(pat.length)); ok && en.left.carriedBy(x.c) {
 					m.start = x.s
@@ -573,6 +576,22 @@ func (sc *scanner) report(v *view, i int) {
 		}
 		return true
 	})
+}
+
+var doubledID = formIDs[FormDoubled]
+
+// unpair takes from a value with doubled quotes the first or last of two that
+// are spelled differently: one of them is the value's, escaped, and the other is
+// a quote around it.
+func (sc *scanner) unpair(v *view, m *match, n int) {
+	spelled := func(x char) int64 { return x.e - x.s }
+	c := v.chars[len(v.chars)-n:]
+	if c[0].c == '"' && c[1].c == '"' && spelled(c[0]) != spelled(c[1]) {
+		m.start = c[1].s
+	}
+	if a, b := c[n-2], c[n-1]; a.c == '"' && b.c == '"' && spelled(a) != spelled(b) {
+		m.end = a.e
+	}
 }
 
 // widen extends the last range to a match that begins inside it and is named in

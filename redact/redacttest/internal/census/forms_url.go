@@ -106,7 +106,7 @@ func esapiJS(v string) string {
 		case r < 256:
 			return fmt.Sprintf(`\x%02X`, r)
 		}
-		return fmt.Sprintf(`\u%04X`, r)
+		return units(r, `\u%04X`)
 	})
 }
 
