@@ -15,7 +15,11 @@ func automatonOf(values ...string) *automaton {
 	for _, v := range values {
 		secrets = append(secrets, &secret{name: "a", value: []byte(v), min: MinMinLength})
 	}
-	return newSegment(&config{min: DefaultMinLength}, secrets).auto
+	seg, err := newSegment(&config{min: DefaultMinLength}, secrets)
+	if err != nil {
+		panic(err) // without guarded memory there is none
+	}
+	return seg.auto
 }
 
 // all returns the texts of the patterns.

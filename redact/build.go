@@ -51,7 +51,6 @@ func (a *automaton) group(needles []needle, s *sorted) {
 	a.entries = make([]entry, 0, len(needles))
 	a.minLen = math.MaxInt
 	used := make([]uint32, len(a.sources)) // 1 + new index
-	sources := a.sources[:0]
 	for i, id := range s.order {
 		nd := &needles[id]
 		if s.repeats(i) {
@@ -81,14 +80,14 @@ func (a *automaton) group(needles []needle, s *sorted) {
 		a.entries = slices.Clone(a.entries)
 	}
 	// Of spellings that occur twice, one source is enough.
+	kept := make([]source, 0, len(a.sources))
 	for i, u := range used {
 		if u != 0 {
-			sources = append(sources, a.sources[i])
-			used[i] = uint32(len(sources))
+			kept = append(kept, a.sources[i])
+			used[i] = uint32(len(kept))
 		}
 	}
-	clear(a.sources[len(sources):])
-	a.sources = slices.Clone(sources)
+	a.sources = slices.Clone(kept)
 	for i := range a.patterns {
 		a.patterns[i].src = used[a.patterns[i].src] - 1
 	}

@@ -41,7 +41,8 @@
 // less. A value that is split over two events (two log attributes, say) is not
 // found. Spellings outside the list, such as compressed or encrypted text, are
 // not found. Whoever can read the memory of the process can read its secrets:
-// the tables of a Matcher hold them.
+// the tables of a Matcher hold them. [WithGuardedMemory] and [NewGuardedSecret]
+// keep them out of core dumps and swap.
 //
 // Where an escape sequence of JSON shares characters with a match, all of it is
 // replaced, so that what was JSON stays JSON.

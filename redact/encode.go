@@ -144,3 +144,54 @@ func eatBackslashes(v []byte) []byte {
 	}
 	return out
 }
+
+// rewritten returns v with the first of each pair replaced by the second, the
+// pairs tried in their order; nil if that changes nothing. It is
+// [strings.Replacer] without copies of v that nobody can overwrite.
+func rewritten(v []byte, pairs []string) []byte {
+	found := false
+	for k := 0; k < len(pairs) && !found; k += 2 {
+		found = bytes.Contains(v, []byte(pairs[k]))
+	}
+	if !found {
+		return nil
+	}
+	out := make([]byte, 0, len(v)+grown(v, pairs))
+	for i := 0; i < len(v); {
+		if k := pairAt(v[i:], pairs); k >= 0 {
+			out = append(out, pairs[k+1]...)
+			i += len(pairs[k])
+			continue
+		}
+		out = append(out, v[i])
+		i++
+	}
+	if bytes.Equal(out, v) {
+		return nil
+	}
+	return out
+}
+
+// grown returns by how many bytes rewritten makes v longer.
+func grown(v []byte, pairs []string) int {
+	n := 0
+	for i := 0; i < len(v); {
+		if k := pairAt(v[i:], pairs); k >= 0 {
+			n += len(pairs[k+1]) - len(pairs[k])
+			i += len(pairs[k])
+			continue
+		}
+		i++
+	}
+	return n
+}
+
+// pairAt returns which pair's first v begins with, or -1.
+func pairAt(v []byte, pairs []string) int {
+	for k := 0; k < len(pairs); k += 2 {
+		if from := pairs[k]; from[0] == v[0] && len(v) >= len(from) && string(v[:len(from)]) == from {
+			return k
+		}
+	}
+	return -1
+}

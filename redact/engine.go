@@ -141,7 +141,11 @@ func (e *engine) update(add, remove []Secret) (*engine, error) {
 	if len(fresh) > 0 {
 		n.live += len(fresh)
 		fresh = n.absorb(fresh)
-		n.segments = append(n.segments, segmentRef{segment: newSegment(n.cfg, fresh)})
+		seg, err := newSegment(n.cfg, fresh)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		n.segments = append(n.segments, segmentRef{segment: seg})
 	}
 	n.tidy()
 	n.left, n.early = new([256]bool), new([256]bool)
@@ -201,14 +205,15 @@ func (c *config) refuse(i int, s Secret) error {
 
 // nameForError is the name, unless it gives the value away.
 func (c *config) nameForError(s *secret) string {
-	if len(s.value) > 0 && strings.Contains(s.name, string(s.value)) {
+	if len(s.value) > 0 && bytes.Contains([]byte(s.name), s.value) {
 		return "(a name that contains its value)"
 	}
 	return s.name
 }
 
-// newSegment builds the automaton of some secrets.
-func newSegment(cfg *config, secrets []*secret) *segment {
+// newSegment builds the automaton of some secrets. It is complete even if there
+// is an error: its tables are not in guarded memory then, as they should be.
+func newSegment(cfg *config, secrets []*secret) (*segment, error) {
 	seg := &segment{secrets: secrets, byName: make([]uint32, len(secrets))}
 	t, all := spellAll(cfg, secrets)
 	var lefts [256]bool
@@ -229,8 +234,12 @@ func newSegment(cfg *config, secrets []*secret) *segment {
 	slices.SortFunc(seg.byName, func(a, b uint32) int {
 		return cmp.Or(strings.Compare(secrets[a].name, secrets[b].name), strings.Compare(secrets[a].version, secrets[b].version))
 	})
-	seg.auto = newAutomaton(t, distinctLines(t, all), func(a *automaton) { seg.filter = newFilter(a) })
-	return seg
+	a := newAutomaton(t, distinctLines(t, all), func(a *automaton) { seg.filter = newFilter(a) })
+	seg.auto = a
+	if !cfg.guarded {
+		return seg, nil
+	}
+	return seg, a.guard(secrets, t.sources)
 }
 
 // spellAll returns everything to look for.
@@ -340,7 +349,7 @@ func (n *engine) disguise(fresh map[*secret]bool) {
 	b.WriteString(n.shown)
 	suspicious := false
 	for s := range fresh {
-		suspicious = suspicious || strings.Contains(n.shown, string(s.value))
+		suspicious = suspicious || bytes.Contains([]byte(n.shown), s.value)
 	}
 	for _, seg := range n.segments {
 		for _, s := range seg.secrets {

@@ -73,6 +73,21 @@ func (e *UnnamedSecretError) Error() string {
 	return fmt.Sprintf("redact: secret at index %d has no name", e.Index)
 }
 
+// A GuardError says that guarded memory could not be had: see
+// [WithGuardedMemory]. It wraps the system's error, or [errors.ErrUnsupported].
+type GuardError struct {
+	Op   string // the system call
+	Size int    // asked for, in bytes
+	Err  error
+}
+
+func (e *GuardError) Error() string {
+	return fmt.Sprintf("redact: guarded memory: %s of %d bytes: %v", e.Op, e.Size, e.Err)
+}
+
+// Unwrap returns e.Err.
+func (e *GuardError) Unwrap() error { return e.Err }
+
 // A TagFormatError refuses a tag format; see [WithTagFormat].
 type TagFormatError struct {
 	Open, Close string

@@ -80,6 +80,7 @@ func values(t *testing.T) map[string][]any {
 		"MinLengthError":     nil,
 		"UnnamedSecretError": nil,
 		"TagFormatError":     nil,
+		"GuardError":         {&redact.GuardError{Op: "mlock", Size: 4096, Err: errors.ErrUnsupported}},
 		"Option":             {redact.WithTagFormat("[X", "]"), redact.WithObserver(obs)},
 		"SinkOption":         {redact.SinkJSON()},
 		"Source":             {redact.Source(m)},

@@ -43,10 +43,13 @@ func (g *merger) start(cfg *config, row []segmentRef) {
 		from = append(from, seg.segment)
 	}
 	go func() {
-		result := newSegment(cfg, secrets)
+		result, err := newSegment(cfg, secrets)
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		g.busy, g.from, g.result = false, from, result
+		g.busy = false
+		if err == nil { // or they stay as they are
+			g.from, g.result = from, result
+		}
 	}()
 }
 

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/json"
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -71,19 +72,10 @@ func (n *needles) value(v []byte, form Form) {
 // plain adds v and the rewritings of it that keep its characters.
 func (n *needles) plain(v []byte, form Form, innocent int) {
 	n.add(v, form, innocent)
-	text := string(v)
 	rewrite := func(form Form, from ...string) {
-		found := false
-		for i := 0; i < len(from) && !found; i += 2 {
-			found = strings.Contains(text, from[i])
-		}
-		if !found {
-			return
-		}
-		r := strings.NewReplacer(from...)
-		if t := r.Replace(text); t != text {
-			n.add([]byte(t), form, len(r.Replace(string(v[:innocent]))))
-			n.unfolded([]byte(t), form)
+		if t := rewritten(v, from); t != nil {
+			n.add(t, form, len(v[:innocent])+grown(v[:innocent], from))
+			n.unfolded(t, form)
 		}
 	}
 	n.unfolded(v, FormJoined)
@@ -406,7 +398,7 @@ func (n *needles) lines(v []byte) {
 		return
 	}
 	var pieces [][]byte
-	for line := range bytes.Lines(v) {
+	for line := range lines(v) {
 		if line = bytes.TrimSpace(line); len(line) >= derivedMin && len(line) <= maxPattern {
 			pieces = append(pieces, line)
 		}
@@ -423,12 +415,29 @@ func (n *needles) lines(v []byte) {
 	}
 }
 
+// lines is [bytes.Lines], but what it yields has the capacity of v: see
+// automaton.guard.
+func lines(v []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for at := 0; at < len(v); {
+			end := len(v)
+			if i := bytes.IndexByte(v[at:], '\n'); i >= 0 {
+				end = at + i + 1
+			}
+			if !yield(v[at:end]) {
+				return
+			}
+			at = end
+		}
+	}
+}
+
 // pem adds the body lines of PEM blocks, each by itself. Not the lines that
 // begin and end a block, nor headers: innocent text is full of them.
 func (n *needles) pem(v []byte) {
 	inside := false
 	innocent, at := 0, 0
-	for whole := range bytes.Lines(v) {
+	for whole := range lines(v) {
 		line := bytes.TrimSpace(whole)
 		at += len(whole)
 		switch {

@@ -28,6 +28,7 @@ type config struct {
 	format   tagFormat
 	style    TagStyle
 	observer Observer
+	guarded  bool // tables in guarded memory
 	noFilter bool // the automata read everything: for tests
 }
 

@@ -22,10 +22,11 @@ type Secret struct {
 // secret is what a Secret denotes. It is never stored in a field that a
 // formatter can walk to; see Secret.
 type secret struct {
-	name    string // sanitised
-	version string // sanitised, at most maxVersionLen bytes
-	value   []byte // our own copy
-	min     int    // 0: the matcher's default
+	name    string  // sanitised
+	version string  // sanitised, at most maxVersionLen bytes
+	value   []byte  // our own copy
+	min     int     // 0: the matcher's default
+	owner   *secret // of the value, if another: it must not be collected before
 }
 
 // maxVersionLen bounds a version as it is shown in a tag.
@@ -38,15 +39,23 @@ const maxVersionLen = 64
 // one; a version is cut at 64 bytes. An empty version means that there is none,
 // and is not shown.
 func NewSecret(name, version string, value []byte) Secret {
-	s := &secret{
-		name:    sanitise(name),
-		version: sanitise(version),
-		value:   append([]byte(nil), value...),
-	}
-	if len(s.version) > maxVersionLen {
-		s.version = s.version[:maxVersionLen]
-	}
+	s := newSecret(name, version)
+	s.value = append([]byte(nil), value...)
 	return Secret{open: func() *secret { return s }}
+}
+
+// newSecret returns a secret without a value.
+func newSecret(name, version string) *secret {
+	s := &secret{name: sanitise(name), version: sanitise(version)}
+	s.version = s.version[:min(len(s.version), maxVersionLen)]
+	return s
+}
+
+// copy returns a secret with the same value.
+func (s *secret) copy() *secret {
+	c := *s
+	c.owner = s
+	return &c
 }
 
 // WithMinLength returns the same secret with its own minimum length in bytes,
@@ -56,9 +65,9 @@ func (s Secret) WithMinLength(n int) Secret {
 	if s.open == nil {
 		return s
 	}
-	c := *s.open()
+	c := s.open().copy()
 	c.min = n
-	return Secret{open: func() *secret { return &c }}
+	return Secret{open: func() *secret { return c }}
 }
 
 // WithVersion returns the same name and value under another version. The
@@ -67,12 +76,9 @@ func (s Secret) WithVersion(version string) Secret {
 	if s.open == nil {
 		return s
 	}
-	c := *s.open()
-	c.version = sanitise(version)
-	if len(c.version) > maxVersionLen {
-		c.version = c.version[:maxVersionLen]
-	}
-	return Secret{open: func() *secret { return &c }}
+	c := s.open().copy()
+	c.version = newSecret("", version).version
+	return Secret{open: func() *secret { return c }}
 }
 
 // IsZero reports whether s is the zero Secret, which holds nothing.
