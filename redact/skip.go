@@ -112,7 +112,7 @@ func (e *engine) stopWithin(p []byte, from, lo, hi int) (at, until int) {
 			}
 		}
 		if len(f.middle.words) > 0 {
-			if i := f.middle.find5(p, lo, min(hi, at+middleStride-1)); i >= 0 && i-middleStride+1 < at {
+			if i := f.middle.find5(p, from, lo, min(hi, at+middleStride-1)); i >= 0 && i-middleStride+1 < at {
 				at, until = max(from, i-middleStride+1), i+1
 			}
 		}
@@ -201,12 +201,27 @@ func (e *engine) stop(p []byte, from, lo, hi int) (stop, until int) {
 // noGrams stands in for the words of an empty table.
 var noGrams [2]uint64
 
-// probed reports whether a pattern may have its gram at p[i]. The patterns have
-// grams at longStride offsets in a row: where there is one, there is another
-// beside it.
+// probed reports whether a pattern may have one of its grams at p[i]. A pattern
+// has grams at longStride offsets in a row: where there is one, the others are
+// beside it, as far as the text is known.
 func (t *gramTable) probed(p []byte, from, i int) bool {
-	return t.has2(load64(p, i)) &&
-		(i+1+longGram > len(p) || t.has2(load64(p, i+1)) || i > from && t.has2(load64(p, i-1)))
+	if !t.has2(load64(p, i)) {
+		return false
+	}
+	n := 1
+	for k := i + 1; n < longStride; k++ {
+		if k+longGram > len(p) {
+			return true
+		}
+		if !t.has2(load64(p, k)) {
+			break
+		}
+		n++
+	}
+	for k := i - 1; n < longStride && k >= from && t.has2(load64(p, k)); k-- {
+		n++
+	}
+	return n == longStride
 }
 
 // find returns the first of the positions lo, lo+8, ... before hi at which p may
@@ -223,7 +238,7 @@ func (t *gramTable) find(p []byte, from, lo, hi int) int {
 }
 
 // find5 is find for the grams of middling patterns, every 4 bytes.
-func (t *gramTable) find5(p []byte, lo, hi int) int {
+func (t *gramTable) find5(p []byte, from, lo, hi int) int {
 	words, shift := t.words, t.shift&63
 	i := lo
 	for ; i < hi && i+middleStride+8 <= len(p); i += 2 * middleStride {
@@ -233,17 +248,38 @@ func (t *gramTable) find5(p []byte, lo, hi int) int {
 			continue
 		}
 		for _, k := range [2]int{i, i + middleStride} {
-			if k < hi && t.has2(load40(p, k)) {
+			if k < hi && t.probed5(p, from, k) {
 				return k
 			}
 		}
 	}
 	for ; i < hi && i+middleGram <= len(p); i += middleStride {
-		if t.has2(load40(p, i)) {
+		if t.probed5(p, from, i) {
 			return i
 		}
 	}
 	return -1
+}
+
+// probed5 is probed for the grams of middling patterns.
+func (t *gramTable) probed5(p []byte, from, i int) bool {
+	if !t.has2(load40(p, i)) {
+		return false
+	}
+	n := 1
+	for k := i + 1; n < middleStride; k++ {
+		if k+middleGram > len(p) {
+			return true
+		}
+		if !t.has2(load40(p, k)) {
+			break
+		}
+		n++
+	}
+	for k := i - 1; n < middleStride && k >= from && t.has2(load40(p, k)); k-- {
+		n++
+	}
+	return n == middleStride
 }
 
 // pairClass says of two bytes, the first in the lower half of the index, whether
