@@ -16,81 +16,117 @@ const (
 	mergeNow = 8
 	// mergeSoon is how many segments start a merge in the background.
 	mergeSoon = 3
+	// mergeRatio is how many times as large as all newer ones together a segment
+	// is that is not merged with them.
+	mergeRatio = 4
 )
 
 // A merger rebuilds segments for all the snapshots that descend from one call
 // of NewMatcher. The zero merger is ready.
 type merger struct {
-	mu     sync.Mutex
-	busy   bool
-	from   []*segment // what result stands for, in a row
-	result *segment
+	mu   sync.Mutex
+	jobs []*mergeJob
 }
 
-// start rebuilds a row of segments, unless a rebuild is under way or waits to
-// be put in place.
+// A mergeJob rebuilds segments that stand in a row. No two rebuild the same.
+type mergeJob struct {
+	from   []*segment
+	result *segment // nil: not ready
+}
+
+// maxJobs is how many rebuilds run at a time: while all is rebuilt, which takes
+// long, what is added meanwhile is merged too.
+const maxJobs = 3
+
+// busy returns how many segments, from the first on, are up to the last one that
+// is being rebuilt or whose rebuild waits to be put in place.
+func (g *merger) busy(segments []segmentRef) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.jobs) == 0 {
+		return 0
+	}
+	for i := len(segments) - 1; i >= 0; i-- {
+		for _, j := range g.jobs {
+			if slices.Contains(j.from, segments[i].segment) {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
+
+// start rebuilds a row of segments that are not busy.
 func (g *merger) start(cfg *config, row []segmentRef) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.busy || g.result != nil {
+	if len(g.jobs) >= maxJobs {
 		return
 	}
-	g.busy = true
+	job := new(mergeJob)
 	var secrets []*secret
-	var from []*segment
 	for _, seg := range row {
 		secrets = append(secrets, seg.living()...)
-		from = append(from, seg.segment)
+		job.from = append(job.from, seg.segment)
 	}
+	g.jobs = append(g.jobs, job)
 	go func() {
 		result, err := newSegment(cfg, secrets)
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		g.busy = false
-		if err == nil { // or they stay as they are
-			g.from, g.result = from, result
+		if job.result = result; err != nil { // they stay as they are
+			g.jobs = slices.DeleteFunc(g.jobs, func(j *mergeJob) bool { return j == job })
 		}
 	}()
 }
 
-// adopt puts a rebuilt segment in the place of those that it stands for, if
-// they are still there.
+// adopt puts rebuilt segments in the places of those that they stand for, as far
+// as they are still there.
 func (g *merger) adopt(segments []segmentRef) []segmentRef {
 	g.mu.Lock()
-	from, result := g.from, g.result
-	g.from, g.result = nil, nil
+	var ready []*mergeJob
+	g.jobs = slices.DeleteFunc(g.jobs, func(j *mergeJob) bool {
+		if j.result != nil {
+			ready = append(ready, j)
+		}
+		return j.result != nil
+	})
 	g.mu.Unlock()
-	if result == nil {
-		return segments
+	for _, j := range ready {
+		segments = j.adopt(segments)
 	}
-	at := slices.IndexFunc(segments, func(s segmentRef) bool { return s.segment == from[0] })
-	if at < 0 || at+len(from) > len(segments) {
+	return segments
+}
+
+func (j *mergeJob) adopt(segments []segmentRef) []segmentRef {
+	at := slices.IndexFunc(segments, func(s segmentRef) bool { return s.segment == j.from[0] })
+	if at < 0 || at+len(j.from) > len(segments) {
 		return segments
 	}
 	dead := make(map[*secret]bool)
-	for i, seg := range from {
+	for i, seg := range j.from {
 		ref := segments[at+i]
 		if ref.segment != seg {
 			return segments
 		}
-		for j, s := range ref.secrets {
-			if ref.dead.has(uint32(j)) {
+		for k, s := range ref.secrets {
+			if ref.dead.has(uint32(k)) {
 				dead[s] = true
 			}
 		}
 	}
-	ref := segmentRef{segment: result}
+	ref := segmentRef{segment: j.result}
 	if len(dead) > 0 {
-		for j, s := range result.secrets {
+		for k, s := range ref.secrets {
 			if dead[s] {
 				if ref.dead == nil {
-					ref.dead = make(bitset, (len(result.secrets)+63)/64)
+					ref.dead = make(bitset, (len(ref.secrets)+63)/64)
 				}
-				ref.dead[j>>6] |= 1 << (j & 63)
+				ref.dead[k>>6] |= 1 << (k & 63)
 			}
 		}
 	}
-	return slices.Replace(slices.Clone(segments), at, at+len(from), ref)
+	return slices.Replace(slices.Clone(segments), at, at+len(j.from), ref)
 }
 
 // living returns the secrets of a segment that are still wanted.
@@ -112,10 +148,14 @@ func (s segmentRef) alive() int { return len(s.secrets) - s.dead.count() }
 // logarithmic number of times however many changes there are.
 func (n *engine) absorb(fresh []*secret) []*secret {
 	bulk := len(fresh) // so much is to be built anyway
+	busy := n.merger.busy(n.segments)
 	for len(n.segments) > 0 {
 		last := n.segments[len(n.segments)-1]
 		size := last.alive()
 		full := len(n.segments) >= maxSegments-1
+		if len(n.segments) <= busy && !full { // or the rebuild were in vain
+			break
+		}
 		if size > 2*len(fresh) && !full || len(fresh)+size > max(mergeNow, 2*bulk) && !full {
 			break
 		}
@@ -128,21 +168,20 @@ func (n *engine) absorb(fresh []*secret) []*secret {
 	return fresh
 }
 
-// tidy starts a merge in the background where there are many segments: of the
-// small ones, or of all once the small ones together weigh against the first.
+// tidy starts a merge in the background where there are many segments that no
+// other has: of the newest, and of each older one that these together weigh
+// against, so that a large one is rebuilt seldom.
 func (n *engine) tidy() {
-	if len(n.segments) < mergeSoon {
+	row := n.segments[n.merger.busy(n.segments):]
+	if len(row) < mergeSoon {
 		return
 	}
-	small := 0
-	for _, seg := range n.segments[1:] {
-		small += seg.alive()
+	first, newer := len(row)-1, row[len(row)-1].alive()
+	for first > 0 && row[first-1].alive() <= mergeRatio*newer {
+		first--
+		newer += row[first].alive()
 	}
-	row := n.segments[1:]
-	if small*4 >= n.segments[0].alive() {
-		row = n.segments
-	}
-	if len(row) > 1 {
-		n.merger.start(n.cfg, row)
+	if len(row)-first > 1 {
+		n.merger.start(n.cfg, row[first:])
 	}
 }
