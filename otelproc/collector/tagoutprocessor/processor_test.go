@@ -22,15 +22,12 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/processor/processortest"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
-	"go.uber.org/goleak"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/seed-00b494d3/tagout/otelproc/collector/census"
 	"github.com/seed-00b494d3/tagout/redact"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const tag = "[REDACTED:db/password@v7]"
 

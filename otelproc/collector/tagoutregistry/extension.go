@@ -172,7 +172,8 @@ func (r *registry) close() error {
 			errs = append(errs, r.shown(c.Close()))
 		}
 	}
-	return errors.Join(append(errs, r.telemetry.stop())...)
+	r.telemetry.Shutdown()
+	return errors.Join(errs...)
 }
 
 func (r *registry) poll(ctx context.Context, host component.Host) {

@@ -19,7 +19,6 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
-	"go.uber.org/goleak"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
@@ -27,8 +26,6 @@ import (
 	"github.com/seed-00b494d3/tagout/redact"
 	"github.com/seed-00b494d3/tagout/secretsregistry"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var _ tagoutprocessor.Registry = (*registry)(nil)
 
