@@ -130,6 +130,15 @@ func (w *walk) deep(v pcommon.Value, depth int) bool {
 	return true
 }
 
+// key is redacted for the key at index i of a map, which it remembers there.
+func (w *walk) key(i int, k string) (t string, dirty bool) {
+	t, dirty = w.redacted(posKey, k)
+	if !dirty && len(k) <= knownMaxSize {
+		w.known.keys[i%knownKeys] = k
+	}
+	return t, dirty
+}
+
 // attrs redacts values in place and, where a key holds a secret, puts a new map
 // in the place of the old one. Order and duplicate keys are kept.
 func (w *walk) attrs(at position, m pcommon.Map, depth int) {
@@ -137,11 +146,13 @@ func (w *walk) attrs(at position, m pcommon.Map, depth int) {
 	i := 0
 	for k, v := range m.All() {
 		w.value(at, v, depth)
-		if t, dirty := w.redacted(posKey, k); dirty {
-			if keys == nil {
-				keys = make([]string, m.Len())
+		if w.known.keys[i%knownKeys] != k { // else it was clean a map ago
+			if t, dirty := w.key(i, k); dirty {
+				if keys == nil {
+					keys = make([]string, m.Len())
+				}
+				keys[i] = t
 			}
-			keys[i] = t
 		}
 		i++
 	}
