@@ -136,7 +136,15 @@ func TestVaultRequests(t *testing.T) {
 		asked = nil
 		return got
 	}
-	r := start(t, with(SourceConfig{Vault: &VaultConfig{Address: srv.URL, Paths: []string{"secret/payments/db"}, Auth: VaultAuthConfig{Method: "token", Token: token}}}))
+	r, err := newRegistry(extensiontest.NewNopSettings(NewFactory().Type()), with(SourceConfig{Vault: &VaultConfig{
+		Address: srv.URL, Paths: []string{"secret/payments/db"}, Auth: VaultAuthConfig{Method: "token", Token: token}}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Shutdown(context.Background())
+	if err := r.refresh(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 	if got := take(); len(got) != 4 {
 		t.Errorf("start: %q", got)
 	}
