@@ -4,18 +4,21 @@ import "math/bits"
 
 // Telemetry repeats itself: keys, methods, hosts and statements come back in
 // every span. known remembers texts that held no secret, under one snapshot, so
-// that most need not be scanned again: texts in a direct-mapped cache, and keys by
-// their index in a map, where the next map mostly has them too. A text is compared
-// in full, whoever had its place before is forgotten.
+// that most need not be scanned again: texts in a direct-mapped cache, and what is in
+// maps by its index, where the next map often has the same. A text is compared in
+// full, whoever had its place before is forgotten.
 type known struct {
-	of    *snapshot
-	texts [knownTexts]string
-	keys  [knownKeys]string
+	of     *snapshot
+	texts  [knownTexts]string
+	recent [knownRecent]recent
 }
+
+// recent is a key and a value at an index of a map. They need not be of one map.
+type recent struct{ key, value string }
 
 const (
 	knownTexts   = 512 // a power of two
-	knownKeys    = 32  // a power of two
+	knownRecent  = 32  // a power of two
 	knownMaxSize = 128 // bytes; longer texts seldom repeat
 )
 
@@ -23,7 +26,7 @@ const (
 func (c *known) use(s *snapshot) {
 	if c.of != s {
 		clear(c.texts[:])
-		clear(c.keys[:])
+		clear(c.recent[:])
 		c.of = s
 	}
 }

@@ -648,9 +648,15 @@ func TestKnownPlaces(t *testing.T) {
 	w := walk{}
 	m := nothing
 	w.events[posKey] = redact.NewSink(m, "test").Event()
-	w.key(0, text)
-	w.key(1, "short")
-	if w.known.keys[0] != "" || w.known.keys[1] != "short" {
-		t.Errorf("kept %q", w.known.keys[:2])
+	r := &w.known.recent[0]
+	w.key(text, r)
+	w.string(posKey, pcommon.NewValueStr(text), r)
+	if *r != (recent{}) {
+		t.Errorf("kept %q", *r)
+	}
+	w.key("short", r)
+	w.string(posKey, pcommon.NewValueStr("value"), r)
+	if *r != (recent{"short", "value"}) {
+		t.Errorf("kept %q", *r)
 	}
 }
