@@ -11,3 +11,5 @@
 // logs without content. It belongs before any processor or connector that shows
 // data elsewhere, and behind the memory limiter.
 package tagoutprocessor
+
+//go:generate go tool mdatagen metadata.yaml

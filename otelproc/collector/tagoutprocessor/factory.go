@@ -10,17 +10,17 @@ import (
 	"go.opentelemetry.io/collector/processor/processorhelper"
 	"go.opentelemetry.io/collector/processor/processorhelper/xprocessorhelper"
 	"go.opentelemetry.io/collector/processor/xprocessor"
-)
 
-var componentType = component.MustNewType("tagout")
+	"github.com/seed-00b494d3/tagout/otelproc/collector/tagoutprocessor/internal/metadata"
+)
 
 // NewFactory returns the factory of the processor, which is of type tagout.
 func NewFactory() processor.Factory {
-	return xprocessor.NewFactory(componentType, createDefaultConfig,
-		xprocessor.WithTraces(createTraces, component.StabilityLevelBeta),
-		xprocessor.WithLogs(createLogs, component.StabilityLevelBeta),
-		xprocessor.WithMetrics(createMetrics, component.StabilityLevelBeta),
-		xprocessor.WithProfiles(createProfiles, component.StabilityLevelDevelopment))
+	return xprocessor.NewFactory(metadata.Type, createDefaultConfig,
+		xprocessor.WithTraces(createTraces, metadata.TracesStability),
+		xprocessor.WithLogs(createLogs, metadata.LogsStability),
+		xprocessor.WithMetrics(createMetrics, metadata.MetricsStability),
+		xprocessor.WithProfiles(createProfiles, metadata.ProfilesStability))
 }
 
 // mutates has fan-out give each pipeline its own data: this processor writes to

@@ -130,18 +130,44 @@ func (w *walk) deep(v pcommon.Value, depth int) bool {
 	return true
 }
 
+// key is redacted for the key of a map, which it remembers in r.
+func (w *walk) key(k string, r *recent) (t string, dirty bool) {
+	t, dirty = w.redacted(posKey, k)
+	if !dirty && len(k) <= knownMaxSize {
+		r.key = k
+	}
+	return t, dirty
+}
+
+// string is value for a string in a map, which it remembers in r.
+func (w *walk) string(at position, v pcommon.Value, r *recent) {
+	s := v.Str()
+	if t, dirty := w.redacted(at, s); dirty {
+		v.SetStr(t)
+	} else if len(s) <= knownMaxSize {
+		r.value = s
+	}
+}
+
 // attrs redacts values in place and, where a key holds a secret, puts a new map
 // in the place of the old one. Order and duplicate keys are kept.
 func (w *walk) attrs(at position, m pcommon.Map, depth int) {
 	var keys []string // redacted ones, up to the last dirty one; nil: all clean
 	i := 0
 	for k, v := range m.All() {
-		w.value(at, v, depth)
-		if t, dirty := w.redacted(posKey, k); dirty {
-			if keys == nil {
-				keys = make([]string, m.Len())
+		before := &w.known.recent[i%knownRecent] // what was clean a map ago
+		if v.Type() != pcommon.ValueTypeStr {
+			w.value(at, v, depth)
+		} else if v.Str() != before.value {
+			w.string(at, v, before)
+		}
+		if k != before.key {
+			if t, dirty := w.key(k, before); dirty {
+				if keys == nil {
+					keys = make([]string, m.Len())
+				}
+				keys[i] = t
 			}
-			keys[i] = t
 		}
 		i++
 	}

@@ -44,9 +44,10 @@ func (c *AWSConfig) validate() error {
 }
 
 func (c *AzureConfig) validate() error {
+	if err := address("azure: vault_url", c.VaultURL, "https"); err != nil {
+		return err
+	}
 	switch {
-	case c.VaultURL == "":
-		return errors.New("azure: vault_url is missing")
 	case len(c.Paths) == 0:
 		return errors.New("azure: paths are missing")
 	case c.ClientID != "" && !c.ManagedIdentity:

@@ -3,6 +3,9 @@ package tagoutregistry
 import (
 	"errors"
 	"fmt"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-00b494d3/tagout/redact"
@@ -170,6 +173,23 @@ func (s *SourceConfig) validate() error {
 		default:
 			return errors.New(`file: format must be "json", "dotenv" or "raw"`)
 		}
+	}
+	return nil
+}
+
+// address checks the URL of a secrets manager. It is part of names, errors and
+// log entries, so that it must not hold a credential, and no error here shows it.
+func address(of, raw string, schemes ...string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case raw == "":
+		return fmt.Errorf("%s is missing", of)
+	case err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme):
+		return fmt.Errorf("%s: not a URL with a host and the scheme %s", of, strings.Join(schemes, " or "))
+	case u.User != nil:
+		return fmt.Errorf("%s: a URL with a user or a password is refused", of)
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return fmt.Errorf("%s: a URL with a query or a fragment is refused", of)
 	}
 	return nil
 }

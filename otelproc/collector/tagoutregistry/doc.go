@@ -9,3 +9,5 @@
 // its grace. Neither values nor the content of files are ever part of an error,
 // a log entry or a metric; names, lengths and paths are.
 package tagoutregistry
+
+//go:generate go tool mdatagen metadata.yaml

@@ -45,6 +45,14 @@ type tracked struct {
 	optional bool
 	names    map[string]values
 	failing  bool
+	reading  chan reading // the read under way, nil if there is none
+}
+
+// A reading is what one read of a source gave.
+type reading struct {
+	names map[string]values
+	err   error
+	began time.Time
 }
 
 func newRegistry(set extension.Settings, cfg *Config) (*registry, error) {
@@ -101,13 +109,22 @@ func (r *registry) age() time.Duration {
 	return 0
 }
 
-// Start reads the sources. It fails if one that is not optional cannot be read:
-// Collectors must not begin to forward what they cannot redact.
-func (r *registry) Start(_ context.Context, host component.Host) error {
-	ctx, cancel := context.WithCancel(context.Background())
+// Start reads the sources, until ctx ends at the latest. It fails if one that is
+// not optional cannot be read: Collectors must not begin to forward what they
+// cannot redact.
+func (r *registry) Start(ctx context.Context, host component.Host) error {
+	life, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
 	r.vouch.Store(time.Now().UnixNano()) // age counts from here if nothing can be read
-	if err := r.refresh(ctx); err != nil {
+	err := r.refresh(ctx)
+	if ended := ctx.Err(); ended != nil {
+		cancel()
+		if err == nil {
+			err = errors.New("all sources were read")
+		}
+		return fmt.Errorf("tagoutregistry: start: %w: %w", ended, err)
+	}
+	if err != nil {
 		for _, s := range r.sources {
 			if s.failing && !s.optional {
 				cancel()
@@ -120,16 +137,34 @@ func (r *registry) Start(_ context.Context, host component.Host) error {
 		cancel()
 		return err
 	}
-	r.done.Go(func() { r.poll(ctx, host) })
+	r.done.Go(func() { r.poll(life, host) })
 	return nil
 }
 
-// Shutdown ends the reads. What is known goes on being redacted: processors stop
-// before extensions do, but nobody must see a moment without secrets.
-func (r *registry) Shutdown(context.Context) error {
+// Shutdown ends the reads and closes the sources. If ctx ends first it returns an
+// error, and what still goes on closes itself when it can. What is known goes on
+// being redacted: processors stop before extensions do, but nobody must see a
+// moment without secrets.
+func (r *registry) Shutdown(ctx context.Context) error {
 	if r.cancel != nil {
 		r.cancel()
 	}
+	ended := make(chan error, 1)
+	go func() { ended <- r.close() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		select {
+		case err := <-ended: // both: what is done is done
+			return err
+		default:
+		}
+		return fmt.Errorf("tagoutregistry: shutdown: sources are still being read or closed: %w", ctx.Err())
+	}
+}
+
+func (r *registry) close() error {
 	r.done.Wait()
 	var errs []error
 	for _, s := range r.sources {
@@ -137,7 +172,8 @@ func (r *registry) Shutdown(context.Context) error {
 			errs = append(errs, r.shown(c.Close()))
 		}
 	}
-	return errors.Join(append(errs, r.telemetry.stop())...)
+	r.telemetry.Shutdown()
+	return errors.Join(errs...)
 }
 
 func (r *registry) poll(ctx context.Context, host component.Host) {
@@ -175,16 +211,25 @@ func (r *registry) report(host component.Host, err error) {
 
 // refresh reads every source and makes what they give current. What a source no
 // longer gives is retired; what a source that cannot be read gave before stays.
-// A read that panics counts as one that failed.
+// A read that panics counts as one that failed. The sources are read side by
+// side, so that one that hangs costs the others nothing but the wait.
 func (r *registry) refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, max(r.cfg.RefreshInterval, 30*time.Second))
 	defer cancel()
+	for _, s := range r.sources {
+		r.begin(ctx, s)
+	}
 	var errs []error
 	owner := map[string]source{}
 	var current, previous, pending, kept []redact.Secret
 	var gone []string
+	oldest := time.Now()
 	for _, s := range r.sources {
-		names, err := r.readSafely(ctx, s)
+		got := s.wait(ctx)
+		names, err := got.names, got.err
+		if got.began.Before(oldest) {
+			oldest = got.began
+		}
 		for name := range names {
 			if other, taken := owner[name]; taken && err == nil {
 				err = fmt.Errorf("%s: %s gives a secret named %q too", s, other, name)
@@ -230,7 +275,7 @@ func (r *registry) refresh(ctx context.Context) error {
 	m := r.reg.Matcher()
 	r.known.Store(int64(len(slices.DeleteFunc(append(kept, current...), func(s redact.Secret) bool { return m.Check(s) != nil }))))
 	if len(errs) == 0 {
-		r.vouch.Store(time.Now().UnixNano())
+		r.vouch.Store(oldest.UnixNano())
 	}
 	return r.shown(errors.Join(errs...))
 }
@@ -238,11 +283,42 @@ func (r *registry) refresh(ctx context.Context) error {
 // shown redacts an error: a path or a name may have been made of a value.
 func (r *registry) shown(err error) error { return r.sink.Event().Err(err) }
 
-func (r *registry) readSafely(ctx context.Context, s *tracked) (names map[string]values, err error) {
+// begin starts to read s, unless an earlier read has not come back: a source that
+// hangs and ignores its context costs one goroutine, not one for each interval.
+func (r *registry) begin(ctx context.Context, s *tracked) {
+	if s.reading != nil {
+		return
+	}
+	result, began := make(chan reading, 1), time.Now()
+	s.reading = result
+	r.done.Go(func() {
+		names, err := r.readSafely(ctx, s.source, s.prefix)
+		result <- reading{names, err, began}
+	})
+}
+
+// wait returns what the read under way gave, or that it takes longer than ctx.
+func (s *tracked) wait(ctx context.Context) reading {
+	select {
+	case got := <-s.reading:
+		s.reading = nil
+		return got
+	case <-ctx.Done():
+	}
+	select {
+	case got := <-s.reading: // both: not lost
+		s.reading = nil
+		return got
+	default:
+		return reading{err: fmt.Errorf("%s: has not answered: %w", s, ctx.Err())}
+	}
+}
+
+func (r *registry) readSafely(ctx context.Context, s source, prefix string) (names map[string]values, err error) {
 	defer func() {
 		if recover() != nil { // its value may hold content
 			err = fmt.Errorf("%s: reading it panicked", s)
 		}
 	}()
-	return read(ctx, s, s.prefix, r.key)
+	return read(ctx, s, prefix, r.key)
 }

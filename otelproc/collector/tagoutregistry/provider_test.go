@@ -100,12 +100,12 @@ func TestMutatingRefused(t *testing.T) {
 	}
 }
 
-// EXT-11: Vault over HTTP, from the configuration on. The token of the login is
-// redacted too, and in no error.
-func TestVault(t *testing.T) {
-	const token = "hvs.login-token-of-this-test"
-	version := 7
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+// fakeVault answers as a Vault with one KV secret that has a version before, and
+// hands each request to seen.
+func fakeVault(token string, seen func(path string)) *httptest.Server {
+	const version = 7
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		seen(q.URL.RequestURI())
 		w.Header().Set("Content-Type", "application/json")
 		switch {
 		case q.Header.Get("X-Vault-Token") != token:
@@ -126,6 +126,13 @@ func TestVault(t *testing.T) {
 			fmt.Fprint(w, `{"errors":[]}`)
 		}
 	}))
+}
+
+// EXT-11: Vault over HTTP, from the configuration on. The token of the login is
+// redacted too, and in no error.
+func TestVault(t *testing.T) {
+	const token = "hvs.login-token-of-this-test"
+	srv := fakeVault(token, func(string) {})
 	defer srv.Close()
 	cfg := with(SourceConfig{Vault: &VaultConfig{Address: srv.URL, Paths: []string{"secret/payments/db"}, Auth: VaultAuthConfig{Method: "token", Token: token}}})
 	r := start(t, cfg)

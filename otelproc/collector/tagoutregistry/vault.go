@@ -15,6 +15,8 @@ import (
 // VaultConfig reads paths of HashiCorp Vault or OpenBao: KV and static roles. A
 // path whose read makes a credential (database/creds/...) is refused.
 type VaultConfig struct {
+	// Address is an http or https URL. One that holds a user, a password or a
+	// query is refused: the address is shown in errors and log entries.
 	Address   string   `mapstructure:"address"`
 	Namespace string   `mapstructure:"namespace"`
 	CAFile    string   `mapstructure:"ca_file"`
@@ -40,10 +42,10 @@ type VaultAuthConfig struct {
 }
 
 func (c *VaultConfig) validate() error {
-	switch {
-	case c.Address == "":
-		return errors.New("vault: address is missing")
-	case len(c.Paths) == 0:
+	if err := address("vault: address", c.Address, "http", "https"); err != nil {
+		return err
+	}
+	if len(c.Paths) == 0 {
 		return errors.New("vault: paths are missing")
 	}
 	a := c.Auth

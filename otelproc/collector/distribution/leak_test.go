@@ -1,0 +1,11 @@
+//go:build distribution
+
+package distribution
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
