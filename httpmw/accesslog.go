@@ -41,7 +41,8 @@ type accessLog struct {
 func (a *accessLog) serve(next http.Handler, w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	line := a.begin(r)
-	aw := &accessWriter{inner: inner{w}, head: r.Method == http.MethodHead}
+	aw, seen := newAccessWriter(w)
+	aw.head = r.Method == http.MethodHead
 	if a.responseBody > 0 {
 		aw.body = newCapture(a.sink, a.responseBody)
 	}
@@ -52,7 +53,7 @@ func (a *accessLog) serve(next http.Handler, w http.ResponseWriter, r *http.Requ
 	}
 	done := false
 	defer func() {
-		aw.over.Store(true)
+		aw.over()
 		line.status, line.bytes = int(aw.status.Load()), aw.bytes.Load()
 		line.hijacked = aw.hijacked.Load()
 		if line.status == 0 && done && !line.hijacked {
@@ -66,7 +67,7 @@ func (a *accessLog) serve(next http.Handler, w http.ResponseWriter, r *http.Requ
 		}
 		a.end(&line, r)
 	}()
-	next.ServeHTTP(wrap(w, aw), r)
+	next.ServeHTTP(seen, r)
 	done = true
 }
 

@@ -1,10 +1,12 @@
 package httpmw
 
 import (
+	"bufio"
 	"bytes"
 	"io"
 	"log"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -18,18 +20,24 @@ import (
 	"github.com/seed-00b494d3/tagout/redact"
 )
 
-// nullWriter has the interfaces of the writer of HTTP/1.1 that matter here.
+// nullWriter has the interfaces of the server's writer of HTTP/1.1.
 type nullWriter struct {
 	h http.Header
 }
 
-func (w *nullWriter) Header() http.Header                  { return w.h }
-func (w *nullWriter) WriteHeader(int)                      {}
-func (w *nullWriter) Write(p []byte) (int, error)          { return len(p), nil }
-func (w *nullWriter) WriteString(s string) (int, error)    { return len(s), nil }
-func (w *nullWriter) Flush()                               {}
-func (w *nullWriter) ReadFrom(r io.Reader) (int64, error)  { return io.Copy(io.Discard, r) }
-func (w *nullWriter) Push(string, *http.PushOptions) error { return nil }
+func (w *nullWriter) Header() http.Header                          { return w.h }
+func (w *nullWriter) WriteHeader(int)                              {}
+func (w *nullWriter) Write(p []byte) (int, error)                  { return len(p), nil }
+func (w *nullWriter) WriteString(s string) (int, error)            { return len(s), nil }
+func (w *nullWriter) Flush()                                       {}
+func (w *nullWriter) FlushError() error                            { return nil }
+func (w *nullWriter) ReadFrom(r io.Reader) (int64, error)          { return io.Copy(io.Discard, r) }
+func (w *nullWriter) CloseNotify() <-chan bool                     { return nil }
+func (w *nullWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) { return nil, nil, io.EOF }
+func (w *nullWriter) SetReadDeadline(time.Time) error              { return nil }
+func (w *nullWriter) SetWriteDeadline(time.Time) error             { return nil }
+func (w *nullWriter) EnableFullDuplex() error                      { return nil }
+
 func benchRequest() *http.Request {
 	r := httptest.NewRequest("GET", "/users/42/orders?page=2&sort=asc", nil)
 	r.Header.Set("User-Agent", "bench/1")

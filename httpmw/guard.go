@@ -121,7 +121,7 @@ func newGuard(src redact.Source, opts []GuardOption) *guard {
 
 func (g *guard) newWriter(w http.ResponseWriter, r *http.Request) *guardWriter {
 	return &guardWriter{
-		inner: inner{w}, g: g, guardState: guardState{declared: -1},
+		inner: inner{ResponseWriter: w}, g: g, guardState: guardState{declared: -1},
 		head:   r.Method == http.MethodHead,
 		tunnel: r.Method == http.MethodConnect && r.ProtoMajor >= 2,
 	}
@@ -139,6 +139,7 @@ func (g *guard) serve(next http.Handler, w http.ResponseWriter, r *http.Request)
 		if !done {
 			gw.abandon()
 		}
+		gw.end()
 	}()
 	next.ServeHTTP(wrap(w, gw), r)
 	complete := gw.finish()

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/felixge/httpsnoop"
+
 	"github.com/seed-00b494d3/tagout/redact"
 )
 
@@ -652,8 +654,8 @@ func TestHeldBytesDieWithThePanic(t *testing.T) {
 	})
 }
 
-// HTTP-20: a goroutine that outlives its handler gets an error, not a panic: the
-// server's own writer of HTTP/2 panics.
+// HTTP-20: a goroutine that outlives its handler gets an error, not a panic, from
+// whatever it calls: the server's own writer of HTTP/2 panics.
 func TestLateWrites(t *testing.T) {
 	protocols(t, func(t *testing.T, start func(http.Handler) *httptest.Server) {
 		for name, mw := range wrappers(t) {
@@ -667,13 +669,27 @@ func TestLateWrites(t *testing.T) {
 			}
 			s.Close() // the handler has returned
 			w := <-late
+			w.Header().Set("X-Late", "yes")
 			w.WriteHeader(500)
 			w.(http.Flusher).Flush()
+			select {
+			case <-w.(closeNotifier).CloseNotify():
+			default:
+				t.Errorf("%s: a late CloseNotify does not tell", name)
+			}
+			if p, ok := w.(http.Pusher); ok && p.Push("/x", nil) != errLate {
+				t.Errorf("%s: late Push", name)
+			}
+			rc := http.NewResponseController(w)
 			for call, f := range map[string]func() error{
-				"Write":       func() error { _, err := w.Write([]byte(canary)); return err },
-				"WriteString": func() error { _, err := io.WriteString(w, canary); return err },
-				"FlushError":  func() error { return w.(errorFlusher).FlushError() },
-				"ReadFrom":    func() error { _, err := io.Copy(w, struct{ io.Reader }{strings.NewReader(canary)}); return err },
+				"Write":          func() error { _, err := w.Write([]byte(canary)); return err },
+				"WriteString":    func() error { _, err := io.WriteString(w, canary); return err },
+				"FlushError":     func() error { return w.(errorFlusher).FlushError() },
+				"ReadFrom":       func() error { _, err := io.Copy(w, struct{ io.Reader }{strings.NewReader(canary)}); return err },
+				"read deadline":  func() error { return rc.SetReadDeadline(time.Time{}) },
+				"write deadline": func() error { return rc.SetWriteDeadline(time.Time{}) },
+				"full duplex":    rc.EnableFullDuplex,
+				"unwrapped":      func() error { _, err := w.(httpsnoop.Unwrapper).Unwrap().Write([]byte(canary)); return err },
 			} {
 				if err := f(); err != errLate {
 					t.Errorf("%s: late %s: %v", name, call, err)

@@ -2,17 +2,12 @@ package httpmw
 
 import (
 	"bufio"
-	"errors"
 	"io"
 	"net"
 	"net/http"
 	"sync"
 	"time"
 )
-
-// errLate is what a handler's goroutine gets that writes after the handler has
-// returned.
-var errLate = errors.New("httpmw: response written after its handler returned")
 
 // guardWriter is what the handler of a guarded response writes to. Its methods
 // are safe for concurrent use: a reverse proxy sends 1xx responses from another
@@ -162,7 +157,7 @@ func (v guardView) WriteHeader(code int)        { v.w.WriteHeader(code) }
 func (v guardView) Write(p []byte) (int, error) { return v.w.Write(p) }
 
 func (v guardView) inner() *http.ResponseController {
-	return http.NewResponseController(v.w.ResponseWriter)
+	return http.NewResponseController(v.w.inner.Unwrap())
 }
 
 func (v guardView) FlushError() error {
