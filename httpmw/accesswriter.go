@@ -55,24 +55,19 @@ const (
 )
 
 // http1Writer and http2Writer lack what the servers' writers lack: of two methods of
-// one name at one depth Go promotes neither.
+// one name at one depth Go promotes neither. The interfaces are never set.
 type (
 	http1Writer struct {
 		accessWriter
-		http1Lacks
+		lacksPush
 	}
 	http2Writer struct {
 		accessWriter
-		http2Lacks
+		http.Hijacker
+		io.ReaderFrom
 	}
-	http1Lacks struct{ noPush } // as deep as inner.Push
-	http2Lacks struct{}
-	noPush     struct{}
+	lacksPush struct{ http.Pusher } // as deep as inner.Push
 )
-
-func (noPush) Push()         {}
-func (http2Lacks) Hijack()   {}
-func (http2Lacks) ReadFrom() {}
 
 var (
 	http1Writers batches[http1Writer]
