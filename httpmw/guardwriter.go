@@ -18,8 +18,23 @@ type guardWriter struct {
 	head   bool // the request's method is HEAD
 	tunnel bool // the request may be for one: CONNECT, in HTTP/2
 
+	// The handler has a header of its own. Writers outside, such as those that
+	// compress, may read theirs long after WriteHeader: what is in it must always be
+	// fit to be sent.
+	headerMu sync.Mutex // guards header, but not what is in it
+	header   http.Header
+
 	mu sync.Mutex // guards the rest, and calls of the inner writer that send
 	guardState
+}
+
+func (w *guardWriter) Header() http.Header {
+	w.headerMu.Lock()
+	defer w.headerMu.Unlock()
+	if w.header == nil {
+		w.header = w.inner.Header().Clone()
+	}
+	return w.header
 }
 
 func (w *guardWriter) WriteHeader(code int) {
