@@ -30,6 +30,7 @@ import (
 // trailers are redacted in all of these.
 //
 // The handler's writer has the optional interfaces of the writer it wraps. Its
+// header is a map of its own, of which the other gets, redacted, what is sent. Its
 // Unwrap does not lead to the raw writer: nothing gets past the bytes held back.
 //
 // Guard panics if src is nil.
