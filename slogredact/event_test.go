@@ -14,9 +14,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"google.golang.org/protobuf/types/known/structpb"
-	"google.golang.org/protobuf/types/known/wrapperspb"
-
 	"github.com/seed-00b494d3/tagout/redact"
 	"github.com/seed-00b494d3/tagout/slogredact"
 )
@@ -80,27 +77,6 @@ func TestValuerIsAskedOnce(t *testing.T) {
 				t.Errorf("%s/%s: asked %d times: %s", inner, name, asked, b.String())
 			}
 			leak(t, b.String(), value)
-		}
-	}
-}
-
-// SLOG-5: protocol buffers, which JSON handlers write by their fields or MarshalJSON
-// and text handlers by String.
-func TestProtobuf(t *testing.T) {
-	s, err := structpb.NewStruct(map[string]any{"dsn": value, "list": []any{value, 1}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := matcher(t, "v1", value)
-	for inner, newInner := range inners {
-		for name, v := range map[string]any{"message": wrapperspb.String(value), "bytes": wrapperspb.Bytes([]byte(value)), "own JSON": s, "value": structpb.NewStringValue(value)} {
-			var b bytes.Buffer
-			l := slog.New(slogredact.NewHandler(newInner(&b), m))
-			l.With("b", v).Info("m", "k", v)
-			leak(t, b.String(), value)
-			if !strings.Contains(b.String(), tag) {
-				t.Errorf("%s/%s: %s", inner, name, b.String())
-			}
 		}
 	}
 }
