@@ -44,7 +44,8 @@ func (a *accessLog) serve(next http.Handler, w http.ResponseWriter, r *http.Requ
 	aw, seen := newAccessWriter(w)
 	aw.head = r.Method == http.MethodHead
 	if a.responseBody > 0 {
-		aw.body = newCapture(a.sink, a.responseBody)
+		line.out = newCapture(a.sink, a.responseBody)
+		aw.body = line.out
 	}
 	if a.requestBody > 0 {
 		original := r
@@ -61,7 +62,6 @@ func (a *accessLog) serve(next http.Handler, w http.ResponseWriter, r *http.Requ
 		}
 		line.aborted = !done
 		line.duration = time.Since(start)
-		line.out = aw.body
 		if len(a.responseHeaders) > 0 {
 			line.header = w.Header()
 		}

@@ -484,7 +484,10 @@ func TestAccessLogAllocations(t *testing.T) {
 // and none keeps hold of the server's after its end.
 func TestWritersAreNotUsedAgain(t *testing.T) {
 	seen := map[http.ResponseWriter]bool{}
-	h := AccessLog(slog.New(slog.DiscardHandler), matcher(t))(handlerFunc(func(w http.ResponseWriter, r *http.Request) { seen[w] = true }))
+	h := AccessLog(slog.New(slog.DiscardHandler), matcher(t), AccessResponseBody(100))(handlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen[w] = true
+		io.WriteString(w, "text")
+	}))
 	const n = 100
 	for range n {
 		h.ServeHTTP(&nullWriter{h: http.Header{}}, httptest.NewRequest("GET", "/", nil))
@@ -493,8 +496,8 @@ func TestWritersAreNotUsedAgain(t *testing.T) {
 		t.Errorf("%d writers for %d requests", len(seen), n)
 	}
 	for w := range seen {
-		if w := w.(*http1Writer); w.ResponseWriter != nil {
-			t.Fatal("the server's writer is kept")
+		if w := w.(*http1Writer); w.ResponseWriter != nil || w.body != nil {
+			t.Fatal("the server's writer, or the body, is kept")
 		}
 	}
 }

@@ -45,7 +45,7 @@ func newAccessWriter(w http.ResponseWriter) (aw *accessWriter, seen http.Respons
 // over ends the writer with its handler: no call of it reaches the server any more.
 func (w *accessWriter) over() {
 	if w.end() {
-		w.ResponseWriter = nil
+		w.ResponseWriter, w.body = nil, nil
 	}
 }
 
@@ -133,7 +133,12 @@ func (w *accessWriter) WriteString(s string) (int, error) {
 }
 
 func (w *accessWriter) ReadFrom(src io.Reader) (int64, error) {
-	if w.body != nil {
+	if !w.enter() {
+		return 0, errLate
+	}
+	captured := w.body != nil
+	w.leave()
+	if captured {
 		return io.Copy(writerOnly{w}, src)
 	}
 	n, err := w.inner.ReadFrom(src)
