@@ -41,9 +41,11 @@ type accessLog struct {
 func (a *accessLog) serve(next http.Handler, w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	line := a.begin(r)
-	aw := &accessWriter{inner: inner{w}, head: r.Method == http.MethodHead}
+	aw, seen := newAccessWriter(w)
+	aw.head = r.Method == http.MethodHead
 	if a.responseBody > 0 {
-		aw.body = newCapture(a.sink, a.responseBody)
+		line.out = newCapture(a.sink, a.responseBody)
+		aw.body = line.out
 	}
 	if a.requestBody > 0 {
 		original := r
@@ -52,7 +54,7 @@ func (a *accessLog) serve(next http.Handler, w http.ResponseWriter, r *http.Requ
 	}
 	done := false
 	defer func() {
-		aw.over.Store(true)
+		aw.over()
 		line.status, line.bytes = int(aw.status.Load()), aw.bytes.Load()
 		line.hijacked = aw.hijacked.Load()
 		if line.status == 0 && done && !line.hijacked {
@@ -60,13 +62,12 @@ func (a *accessLog) serve(next http.Handler, w http.ResponseWriter, r *http.Requ
 		}
 		line.aborted = !done
 		line.duration = time.Since(start)
-		line.out = aw.body
 		if len(a.responseHeaders) > 0 {
 			line.header = w.Header()
 		}
 		a.end(&line, r)
 	}()
-	next.ServeHTTP(wrap(w, aw), r)
+	next.ServeHTTP(seen, r)
 	done = true
 }
 

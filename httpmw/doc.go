@@ -21,6 +21,17 @@
 // that reaches Guard encoded cannot be redacted and is passed on, counted; see
 // [Skips] and [GuardStrict].
 //
+// # The writer that a handler sees
+//
+// It has exactly the optional interfaces of the writer inside, as one made by
+// github.com/felixge/httpsnoop would have. That package is not used, because its
+// Unwrap, which cannot be replaced, leads to the raw writer, past the bytes that
+// Guard holds back, and because its hooks cost more than a dozen allocations for
+// each request. Wrappers made by it stack with ours in any order.
+//
+// Once the handler has returned, no call of its writer reaches the server: where the
+// server's own would panic, ours returns an error.
+//
 // # What a remote peer sees
 //
 // Guard replaces secrets by the constant tag [REDACTED] and never redacts cut

@@ -30,6 +30,7 @@ import (
 // trailers are redacted in all of these.
 //
 // The handler's writer has the optional interfaces of the writer it wraps. Its
+// header is a map of its own, of which the other gets, redacted, what is sent. Its
 // Unwrap does not lead to the raw writer: nothing gets past the bytes held back.
 //
 // Guard panics if src is nil.
@@ -121,7 +122,7 @@ func newGuard(src redact.Source, opts []GuardOption) *guard {
 
 func (g *guard) newWriter(w http.ResponseWriter, r *http.Request) *guardWriter {
 	return &guardWriter{
-		inner: inner{w}, g: g, guardState: guardState{declared: -1},
+		inner: inner{ResponseWriter: w}, g: g, guardState: guardState{declared: -1},
 		head:   r.Method == http.MethodHead,
 		tunnel: r.Method == http.MethodConnect && r.ProtoMajor >= 2,
 	}
@@ -139,6 +140,7 @@ func (g *guard) serve(next http.Handler, w http.ResponseWriter, r *http.Request)
 		if !done {
 			gw.abandon()
 		}
+		gw.end()
 	}()
 	next.ServeHTTP(wrap(w, gw), r)
 	complete := gw.finish()

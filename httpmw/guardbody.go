@@ -59,7 +59,7 @@ func (w *guardWriter) writeHeader(code int, implied bool) {
 	}
 	h := w.Header()
 	if code >= 100 && code < 200 {
-		w.g.redactHeader(h)
+		w.publish(h)
 		w.ResponseWriter.WriteHeader(code)
 		if code == http.StatusSwitchingProtocols {
 			w.code, w.mode = code, passing
@@ -126,9 +126,7 @@ func (w *guardWriter) cannot(h http.Header, why Skip) {
 	}
 	w.g.skips.add(SkipRefused)
 	w.mode, w.code = refusing, http.StatusInternalServerError
-	clear(h)
-	h.Set("Cache-Control", "no-store")
-	w.ResponseWriter.WriteHeader(w.code)
+	w.send(http.Header{"Cache-Control": {"no-store"}})
 }
 
 // rewrite begins a body that will be redacted. It is held if it says that it fits the
@@ -164,23 +162,23 @@ func (w *guardWriter) open() {
 		redact.SinkName("http-guard"), redact.SinkTagStyle(redact.TagConstant), redact.SinkNoCut())
 }
 
-// send redacts h and sends it with the final status. A held header takes the
-// place of the handler's for that moment: what the handler has changed since
-// WriteHeader is for trailers only.
+// send sends h, redacted, with the final status.
 func (w *guardWriter) send(h http.Header) {
-	w.g.redactHeader(h)
-	if w.held == nil {
-		w.ResponseWriter.WriteHeader(w.code)
-		return
-	}
-	live := w.Header()
-	later := maps.Clone(live)
-	clear(live)
-	maps.Copy(live, h)
+	w.publish(h)
 	w.held = nil
 	w.ResponseWriter.WriteHeader(w.code)
-	clear(live)
-	maps.Copy(live, later)
+}
+
+// publish makes the header of the inner writer that of h, redacted.
+func (w *guardWriter) publish(h http.Header) {
+	out := w.ResponseWriter.Header()
+	for k := range out {
+		if _, ok := h[k]; !ok {
+			delete(out, k)
+		}
+	}
+	maps.Copy(out, h)
+	w.g.redactHeader(out)
 }
 
 func (w *guardWriter) write(p []byte) (int, error) {
@@ -299,9 +297,9 @@ func (w *guardWriter) finish() (complete bool) {
 	case hijacked, finished:
 		return true
 	case undecided: // the server will send 200 and no body
-		w.g.redactHeader(w.Header())
+		w.publish(w.Header())
 		if types := w.Header()["Content-Type"]; w.head && slices.ContainsFunc(types, w.g.types.match) {
-			w.Header().Del("Content-Length") // GET may have another
+			w.ResponseWriter.Header().Del("Content-Length") // GET may have another
 		}
 	case waiting:
 		if w.head && w.written == 0 {
@@ -313,7 +311,9 @@ func (w *guardWriter) finish() (complete bool) {
 		w.sw.Close()
 		complete = w.declared < 0 || w.written == w.declared || w.head
 	}
-	w.g.redactTrailers(w.Header(), w.changed)
+	if w.mode != refusing {
+		w.g.publishTrailers(w.ResponseWriter.Header(), w.Header(), w.changed)
+	}
 	w.mode, w.buf = finished, nil
 	return complete
 }
@@ -326,10 +326,11 @@ func (w *guardWriter) abandon() {
 	switch w.mode {
 	case hijacked, finished:
 		return
+	case refusing:
 	case undecided, waiting:
-		w.g.redactHeader(w.Header())
+		w.publish(w.Header())
 	default:
-		w.g.redactTrailers(w.Header(), true)
+		w.g.publishTrailers(w.ResponseWriter.Header(), w.Header(), true)
 	}
 	w.mode, w.held, w.buf, w.sw = finished, nil, nil, nil
 }

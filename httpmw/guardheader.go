@@ -59,24 +59,35 @@ func redactValues(ev redact.Event, h http.Header, k string, vs []string) {
 	}
 }
 
-// redactTrailers redacts what the server will take from h after the body: keys
-// with the TrailerPrefix and those that were declared.
-func (g *guard) redactTrailers(h http.Header, changed bool) {
+// publishTrailers copies to out, redacted, what the server takes for trailers after
+// the body: keys with the TrailerPrefix and those that were declared. What else has
+// come to h since WriteHeader is not for sending.
+func (g *guard) publishTrailers(out, h http.Header, changed bool) {
 	ev := g.sink.Event()
 	declared := h["Trailer"]
-	for k, vs := range h {
-		name, undeclared := strings.CutPrefix(k, http.TrailerPrefix)
-		if !undeclared && !declares(declared, k) {
-			continue
-		}
-		name = http.CanonicalHeaderKey(name)
-		switch {
-		case changed && slices.Contains(digests, name):
-			delete(h, k)
-		case !g.allow[name]:
-			redactValues(ev, h, k, vs)
+	for k := range out {
+		if _, ok := h[k]; !ok && isTrailer(declared, k) {
+			delete(out, k)
 		}
 	}
+	for k, vs := range h {
+		if !isTrailer(declared, k) {
+			continue
+		}
+		name := http.CanonicalHeaderKey(strings.TrimPrefix(k, http.TrailerPrefix))
+		if changed && slices.Contains(digests, name) {
+			delete(out, k)
+			continue
+		}
+		out[k] = vs
+		if !g.allow[name] {
+			redactValues(ev, out, k, vs)
+		}
+	}
+}
+
+func isTrailer(declared []string, key string) bool {
+	return strings.HasPrefix(key, http.TrailerPrefix) || declares(declared, key)
 }
 
 func declares(trailer []string, key string) bool {

@@ -2,17 +2,12 @@ package httpmw
 
 import (
 	"bufio"
-	"errors"
 	"io"
 	"net"
 	"net/http"
 	"sync"
 	"time"
 )
-
-// errLate is what a handler's goroutine gets that writes after the handler has
-// returned.
-var errLate = errors.New("httpmw: response written after its handler returned")
 
 // guardWriter is what the handler of a guarded response writes to. Its methods
 // are safe for concurrent use: a reverse proxy sends 1xx responses from another
@@ -23,8 +18,23 @@ type guardWriter struct {
 	head   bool // the request's method is HEAD
 	tunnel bool // the request may be for one: CONNECT, in HTTP/2
 
+	// The handler has a header of its own. Writers outside, such as those that
+	// compress, may read theirs long after WriteHeader: what is in it must always be
+	// fit to be sent.
+	headerMu sync.Mutex // guards header, but not what is in it
+	header   http.Header
+
 	mu sync.Mutex // guards the rest, and calls of the inner writer that send
 	guardState
+}
+
+func (w *guardWriter) Header() http.Header {
+	w.headerMu.Lock()
+	defer w.headerMu.Unlock()
+	if w.header == nil {
+		w.header = w.inner.Header().Clone()
+	}
+	return w.header
 }
 
 func (w *guardWriter) WriteHeader(code int) {
@@ -162,7 +172,7 @@ func (v guardView) WriteHeader(code int)        { v.w.WriteHeader(code) }
 func (v guardView) Write(p []byte) (int, error) { return v.w.Write(p) }
 
 func (v guardView) inner() *http.ResponseController {
-	return http.NewResponseController(v.w.ResponseWriter)
+	return http.NewResponseController(v.w.inner.Unwrap())
 }
 
 func (v guardView) FlushError() error {

@@ -45,9 +45,9 @@ type recoverer struct {
 }
 
 func (rec *recoverer) serve(next http.Handler, w http.ResponseWriter, r *http.Request) {
-	aw := &accessWriter{inner: inner{w}}
+	aw, seen := newAccessWriter(w)
 	defer func() {
-		aw.over.Store(true)
+		aw.over()
 		v := recover()
 		if v == nil {
 			return
@@ -71,7 +71,7 @@ func (rec *recoverer) serve(next http.Handler, w http.ResponseWriter, r *http.Re
 			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		}
 	}()
-	next.ServeHTTP(wrap(w, aw), r)
+	next.ServeHTTP(seen, r)
 }
 
 // panicText formats the value of a panic. fmt survives values that panic when

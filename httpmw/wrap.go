@@ -2,9 +2,12 @@ package httpmw
 
 import (
 	"bufio"
+	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -92,39 +95,142 @@ func capabilities(w http.ResponseWriter) (have capability) {
 
 // wrap gives w, which embeds an inner over next, exactly the interfaces of next.
 //
-// httpsnoop does the same with hooks. Its closures cost some twenty allocations
-// where this costs one, and its Unwrap, which cannot be replaced, leads to the
-// raw writer, past bytes that Guard holds back.
+// Why not httpsnoop: see the package doc.
 func wrap(next http.ResponseWriter, w fullWriter) http.ResponseWriter {
 	return expose(capabilities(next), w)
 }
 
-// inner forwards every call to the writer that it embeds. A method is reachable
-// only if that writer has it; see wrap.
-type inner struct{ http.ResponseWriter }
+// inner forwards every call to the writer that it embeds, until the handler has
+// returned: that of HTTP/2 panics then, in a goroutine that nobody recovers. A
+// method is reachable only if that writer has it; see wrap.
+type inner struct {
+	http.ResponseWriter
+	calls atomic.Int64 // under way; negative once the handler has returned
+}
 
-func (w *inner) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-func (w *inner) Flush()                      { w.ResponseWriter.(http.Flusher).Flush() }
-func (w *inner) FlushError() error           { return w.ResponseWriter.(errorFlusher).FlushError() }
-func (w *inner) CloseNotify() <-chan bool    { return w.ResponseWriter.(closeNotifier).CloseNotify() }
+// errLate is what a handler's goroutine gets that goes on after the handler has
+// returned.
+var errLate = errors.New("httpmw: response written after its handler returned")
+
+// enter begins a call of the embedded writer; leave ends it.
+func (w *inner) enter() bool {
+	for {
+		n := w.calls.Load()
+		if n < 0 {
+			return false
+		}
+		if w.calls.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+func (w *inner) leave() { w.calls.Add(-1) }
+
+// end keeps further calls from the embedded writer, and reports whether none is
+// still under way.
+func (w *inner) end() (idle bool) { return w.calls.Or(math.MinInt64) == 0 }
+
+func (w *inner) Header() http.Header {
+	if !w.enter() {
+		return http.Header{}
+	}
+	defer w.leave()
+	return w.ResponseWriter.Header()
+}
+
+func (w *inner) Unwrap() http.ResponseWriter {
+	if !w.enter() {
+		return ended{}
+	}
+	defer w.leave()
+	return w.ResponseWriter
+}
+
+func (w *inner) Flush() {
+	if w.enter() {
+		defer w.leave()
+		w.ResponseWriter.(http.Flusher).Flush()
+	}
+}
+
+func (w *inner) FlushError() error {
+	if !w.enter() {
+		return errLate
+	}
+	defer w.leave()
+	return w.ResponseWriter.(errorFlusher).FlushError()
+}
+
+func (w *inner) CloseNotify() <-chan bool {
+	if !w.enter() {
+		gone := make(chan bool, 1)
+		gone <- true
+		return gone
+	}
+	defer w.leave()
+	return w.ResponseWriter.(closeNotifier).CloseNotify()
+}
+
 func (w *inner) EnableFullDuplex() error {
+	if !w.enter() {
+		return errLate
+	}
+	defer w.leave()
 	return w.ResponseWriter.(fullDuplexer).EnableFullDuplex()
 }
+
 func (w *inner) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if !w.enter() {
+		return nil, nil, errLate
+	}
+	defer w.leave()
 	return w.ResponseWriter.(http.Hijacker).Hijack()
 }
+
 func (w *inner) ReadFrom(src io.Reader) (int64, error) {
+	if !w.enter() {
+		return 0, errLate
+	}
+	defer w.leave()
 	return w.ResponseWriter.(io.ReaderFrom).ReadFrom(src)
 }
+
 func (w *inner) SetReadDeadline(t time.Time) error {
+	if !w.enter() {
+		return errLate
+	}
+	defer w.leave()
 	return w.ResponseWriter.(deadliner).SetReadDeadline(t)
 }
+
 func (w *inner) SetWriteDeadline(t time.Time) error {
+	if !w.enter() {
+		return errLate
+	}
+	defer w.leave()
 	return w.ResponseWriter.(deadliner).SetWriteDeadline(t)
 }
+
 func (w *inner) Push(target string, opts *http.PushOptions) error {
+	if !w.enter() {
+		return errLate
+	}
+	defer w.leave()
 	return w.ResponseWriter.(http.Pusher).Push(target, opts)
 }
+
 func (w *inner) WriteString(s string) (int, error) {
+	if !w.enter() {
+		return 0, errLate
+	}
+	defer w.leave()
 	return w.ResponseWriter.(io.StringWriter).WriteString(s)
 }
+
+// ended stands for the writer of a response that is over.
+type ended struct{}
+
+func (ended) Header() http.Header       { return http.Header{} }
+func (ended) WriteHeader(int)           {}
+func (ended) Write([]byte) (int, error) { return 0, errLate }

@@ -1,11 +1,13 @@
 package slogredact_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,43 +83,88 @@ func masqLike(values map[string]string) func([]string, slog.Attr) slog.Attr {
 	}
 }
 
+// dirtyRecord is a record with one attribute that may be a secret.
+func dirtyRecord(l *slog.Logger, dsn string) {
+	l.LogAttrs(context.Background(), slog.LevelInfo, "request served with a message of usual length",
+		slog.String("method", "GET"), slog.String("dsn", dsn), slog.Int("status", 200),
+		slog.String("path", "/v1/payments/4711/refunds"), slog.String("request_id", "b7b0a4f2-53a5-4e3f-8c1c-0d1f7a6a1c11"))
+}
+
+// checkHandler fails unless a handler shows what one without redaction shows, but
+// for the secret.
+func checkHandler(b *testing.B, bare, redacted func(io.Writer) slog.Handler, secret, tag string) {
+	b.Helper()
+	lines := func(make func(io.Writer) slog.Handler) string {
+		var out bytes.Buffer
+		l := slog.New(timeless{make(&out)}).With("service", "payments")
+		cleanRecord(l)
+		dirtyRecord(l, secret)
+		return out.String()
+	}
+	if got, want := lines(redacted), strings.ReplaceAll(lines(bare), secret, tag); got != want {
+		b.Fatalf("got  %swant %s", got, want)
+	}
+}
+
+// timeless drops the time of records.
+type timeless struct{ slog.Handler }
+
+func (h timeless) Handle(ctx context.Context, r slog.Record) error {
+	r.Time = time.Time{}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h timeless) WithAttrs(as []slog.Attr) slog.Handler {
+	return timeless{h.Handler.WithAttrs(as)}
+}
+
 func BenchmarkHandler(b *testing.B) {
 	values := map[string]string{}
 	for i := range 1000 {
 		values[testValue(i)] = fmt.Sprint("[REDACTED:app/", i, "@v1]")
 	}
+	secret := testValue(7)
+	tag := values[secret]
 	opts := &slog.HandlerOptions{ReplaceAttr: masqLike(values)}
+	small, large := manySecrets(b, 1000), manySecrets(b, 10000)
+	asJSON := func(w io.Writer) slog.Handler { return slog.NewJSONHandler(w, nil) }
+	asText := func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, nil) }
 	for _, bench := range []struct {
-		name string
-		h    slog.Handler
+		name     string
+		bare, of func(io.Writer) slog.Handler
+		tag      string
 	}{
-		{"json/bare", slog.NewJSONHandler(io.Discard, nil)},
-		{"json/redacted=1000", slogredact.NewHandler(slog.NewJSONHandler(io.Discard, nil), manySecrets(b, 1000))},
-		{"json/redacted=10000", slogredact.NewHandler(slog.NewJSONHandler(io.Discard, nil), manySecrets(b, 10000))},
-		{"json/masq-like=1000", slog.NewJSONHandler(io.Discard, opts)},
-		{"text/bare", slog.NewTextHandler(io.Discard, nil)},
-		{"text/redacted=1000", slogredact.NewHandler(slog.NewTextHandler(io.Discard, nil), manySecrets(b, 1000))},
-		{"text/masq-like=1000", slog.NewTextHandler(io.Discard, opts)},
+		{"json/bare", asJSON, asJSON, secret},
+		{"json/redacted=1000", asJSON, func(w io.Writer) slog.Handler { return slogredact.NewHandler(asJSON(w), small) }, tag},
+		{"json/redacted=10000", asJSON, func(w io.Writer) slog.Handler { return slogredact.NewHandler(asJSON(w), large) }, tag},
+		{"json/masq-like=1000", asJSON, func(w io.Writer) slog.Handler { return slog.NewJSONHandler(w, opts) }, tag},
+		{"text/bare", asText, asText, secret},
+		{"text/redacted=1000", asText, func(w io.Writer) slog.Handler { return slogredact.NewHandler(asText(w), small) }, tag},
+		{"text/masq-like=1000", asText, func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, opts) }, tag},
 	} {
-		l := slog.New(bench.h).With("service", "payments")
+		checkHandler(b, bench.bare, bench.of, secret, bench.tag)
+		l := slog.New(bench.of(io.Discard)).With("service", "payments")
 		b.Run("clean/"+bench.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				cleanRecord(l)
 			}
 		})
-		secret := testValue(7)
 		b.Run("dirty/"+bench.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				l.LogAttrs(context.Background(), slog.LevelInfo, "request served with a message of usual length",
-					slog.String("method", "GET"), slog.String("dsn", secret), slog.Int("status", 200),
-					slog.String("path", "/v1/payments/4711/refunds"), slog.String("request_id", "b7b0a4f2-53a5-4e3f-8c1c-0d1f7a6a1c11"))
+				dirtyRecord(l, secret)
 			}
 		})
 	}
 	b.Run("error", func(b *testing.B) {
-		l := slog.New(slogredact.NewHandler(slog.NewJSONHandler(io.Discard, nil), manySecrets(b, 1000)))
+		var out bytes.Buffer
+		shown := slog.New(slogredact.NewHandler(slog.NewJSONHandler(&out, nil), small))
+		shown.LogAttrs(context.Background(), slog.LevelError, "failed", slog.Any("err", fmt.Errorf("refund: %w", errors.New(secret))))
+		if s := out.String(); strings.Contains(s, secret) || !strings.Contains(s, `"err":"refund: `+tag+`"`) {
+			b.Fatal(s)
+		}
+		l := slog.New(slogredact.NewHandler(slog.NewJSONHandler(io.Discard, nil), small))
 		err := fmt.Errorf("refund: %w", errors.New("gateway timed out"))
 		b.ReportAllocs()
 		for b.Loop() {

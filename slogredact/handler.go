@@ -52,23 +52,18 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	w := walker{ev: ev, cfg: h.cfg, hide: h.hide}
 	r.Message = w.text(r.Message)
 
-	var changed []slog.Attr // nil while nothing has
 	n := 0
+	var first slog.Attr
 	r.Attrs(func(a slog.Attr) bool {
-		b, differs := w.attr(a)
-		if differs && changed == nil {
-			changed = firstAttrs(&r, n)
-		}
-		if changed != nil {
-			changed = append(changed, b)
+		if w.attr(&a) {
+			first = a
+			return false
 		}
 		n++
 		return true
 	})
-	if changed != nil {
-		fresh := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
-		fresh.AddAttrs(changed...)
-		r = fresh
+	if n < r.NumAttrs() {
+		r = w.record(r, n, first)
 	}
 	if err := next.Handle(ctx, r); err != nil {
 		return ev.Err(err) // an error of a sink that is itself configured with secrets
@@ -76,17 +71,24 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	return nil
 }
 
-// firstAttrs copies the first n attributes, with room for all.
-func firstAttrs(r *slog.Record, n int) []slog.Attr {
-	out := make([]slog.Attr, 0, r.NumAttrs())
+// record returns a new record in which attribute n, the first that changes, is
+// what it became. Those before it are clean, those after it have not been seen.
+func (w *walker) record(r slog.Record, n int, changed slog.Attr) slog.Record {
+	var few [16]slog.Attr // of which AddAttrs takes a copy
+	attrs := few[:0]
 	r.Attrs(func(a slog.Attr) bool {
-		if len(out) == n {
-			return false
+		switch i := len(attrs); {
+		case i == n:
+			a = changed
+		case i > n:
+			w.attr(&a)
 		}
-		out = append(out, a)
+		attrs = append(attrs, a)
 		return true
 	})
-	return out
+	fresh := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
+	fresh.AddAttrs(attrs...)
+	return fresh
 }
 
 // WithAttrs keeps a copy of attrs, which belong to all handlers that the caller

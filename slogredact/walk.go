@@ -34,13 +34,13 @@ func (w *walker) attrs(as []slog.Attr, copied bool) ([]slog.Attr, bool) {
 	}
 	changed := false
 	for i, a := range as {
-		b, differs := w.attr(a)
+		differs := w.attr(&a)
 		if differs && out == nil {
 			out = append(make([]slog.Attr, 0, len(as)), as[:i]...)
 		}
 		changed = changed || differs
 		if out != nil {
-			out = append(out, b)
+			out = append(out, a)
 		}
 	}
 	if out == nil {
@@ -49,14 +49,23 @@ func (w *walker) attrs(as []slog.Attr, copied bool) ([]slog.Attr, bool) {
 	return out, changed
 }
 
-// attr returns the redacted attribute and whether it differs. A value that
-// resolves differs: it must not be asked again, since it might answer otherwise.
-func (w *walker) attr(a slog.Attr) (slog.Attr, bool) {
-	key := w.text(a.Key)
-	v, differs := w.keyed(a.Key, a.Value)
-	differs = differs || key != a.Key
-	a.Key, a.Value = key, v
-	return a, differs
+// attr redacts an attribute in place and reports whether it differs. A value
+// that resolves differs: it must not be asked again, since it might answer
+// otherwise.
+func (w *walker) attr(a *slog.Attr) bool {
+	key := w.ev.String(a.Key)
+	differs := key != a.Key
+	if w.trace != nil {
+		w.trace.note(differs, key)
+	}
+	v, changed := w.keyed(a.Key, a.Value)
+	if differs {
+		a.Key = key
+	}
+	if changed {
+		a.Value = v
+	}
+	return differs || changed
 }
 
 // keyed applies the key rules before anything looks at the value. A group

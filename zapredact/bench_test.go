@@ -1,8 +1,10 @@
 package zapredact_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,34 +92,59 @@ func (c masqLike) Write(e zapcore.Entry, fs []zapcore.Field) error {
 	return c.Core.Write(e, out)
 }
 
+func dirtyEntry(l *zap.Logger, dsn string) {
+	l.Info("request served with a message of usual length", zap.String("method", "GET"), zap.String("dsn", dsn),
+		zap.Int("status", 200), zap.String("path", "/v1/payments/4711/refunds"), zap.String("request_id", "b7b0a4f2-53a5-4e3f-8c1c-0d1f7a6a1c11"))
+}
+
+// noon is a clock that stands.
+type noon struct{}
+
+func (noon) Now() time.Time                         { return time.Unix(1700000000, 0) }
+func (noon) NewTicker(d time.Duration) *time.Ticker { return time.NewTicker(d) }
+
+// logged returns what a core writes of a clean and of a dirty entry.
+func logged(of func(zapcore.Core) zapcore.Core, dsn string) string {
+	var b bytes.Buffer
+	l := zap.New(of(jsonCore(&b, zap.InfoLevel)), zap.WithClock(noon{})).With(zap.String("service", "payments"))
+	cleanEntry(l)
+	dirtyEntry(l, dsn)
+	return b.String()
+}
+
 func BenchmarkCore(b *testing.B) {
 	values := map[string]string{}
 	for i := range 1000 {
 		values[testValue(i)] = fmt.Sprint("[REDACTED:app/", i, "@v1]")
 	}
-	inner := jsonCore(io.Discard, zap.InfoLevel)
+	secret := testValue(7)
+	tag := values[secret]
+	bare := func(c zapcore.Core) zapcore.Core { return c }
+	small, large := manySecrets(b, 1000), manySecrets(b, 10000)
 	for _, bench := range []struct {
 		name string
-		core zapcore.Core
+		of   func(zapcore.Core) zapcore.Core
+		tag  string
 	}{
-		{"bare", inner},
-		{"redacted=1000", zapredact.NewCore(inner, manySecrets(b, 1000))},
-		{"redacted=10000", zapredact.NewCore(inner, manySecrets(b, 10000))},
-		{"masq-like=1000", masqLike{inner, values}},
+		{"bare", bare, secret},
+		{"redacted=1000", func(c zapcore.Core) zapcore.Core { return zapredact.NewCore(c, small) }, tag},
+		{"redacted=10000", func(c zapcore.Core) zapcore.Core { return zapredact.NewCore(c, large) }, tag},
+		{"masq-like=1000", func(c zapcore.Core) zapcore.Core { return masqLike{c, values} }, tag},
 	} {
-		l := zap.New(bench.core).With(zap.String("service", "payments"))
+		if got, want := logged(bench.of, secret), strings.ReplaceAll(logged(bare, secret), secret, bench.tag); got != want {
+			b.Fatalf("%s: got  %swant %s", bench.name, got, want)
+		}
+		l := zap.New(bench.of(jsonCore(io.Discard, zap.InfoLevel))).With(zap.String("service", "payments"))
 		b.Run("clean/json/"+bench.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				cleanEntry(l)
 			}
 		})
-		secret := testValue(7)
 		b.Run("dirty/json/"+bench.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				l.Info("request served with a message of usual length", zap.String("method", "GET"), zap.String("dsn", secret),
-					zap.Int("status", 200), zap.String("path", "/v1/payments/4711/refunds"), zap.String("request_id", "b7b0a4f2-53a5-4e3f-8c1c-0d1f7a6a1c11"))
+				dirtyEntry(l, secret)
 			}
 		})
 	}

@@ -24,6 +24,9 @@ type walker struct {
 }
 
 func (w *walker) text(s string) string {
+	if s == "" {
+		return s // in a given place there is none whatever the snapshot
+	}
 	r := w.ev.String(s)
 	if w.trace != nil {
 		w.trace.note(r != s, r)
@@ -49,6 +52,9 @@ func (w *walker) place(ent *zapcore.Entry) {
 // fields returns the redacted fields, as the same slice if nothing changed. hide
 // is the tag for all values, if any.
 func (w *walker) fields(fs []zapcore.Field, hide string) []zapcore.Field {
+	if len(fs) == 0 {
+		return fs
+	}
 	var out []zapcore.Field
 	plain := hide == "" && w.cfg.rules == nil && !w.cfg.numbers && w.trace == nil
 	for i := range fs {

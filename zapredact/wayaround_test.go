@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,43 +180,56 @@ func (k keepCore) Write(e zapcore.Entry, f []zap.Field) error {
 
 // ZAP-2, ZAP-4, ZAP-5, ZAP-6, ZAP-13: fields of every type, made to be difficult,
 // through every composition and every order of binding and registration. Nothing
-// is shown, nothing panics, nothing hangs.
+// is shown, nothing panics, nothing hangs. Under the race detector, which makes it
+// slow, each pair of field, composition and order is met, but not each triple.
 func TestNoWayAround(t *testing.T) {
-	m := matcher(t, "v1", canary)
+	none, m, rotated := &redact.Matcher{}, matcher(t, "v1", canary), matcher(t, "v2", canary)
 	cs := map[string]func(w io.Writer) zapcore.Core{"keep": func(w io.Writer) zapcore.Core { return keepCore{zap.DebugLevel, w, nil} }}
-	for k, v := range cores {
-		cs[k] = v
+	maps.Copy(cs, cores)
+	orders := []func(l *zap.Logger, v zap.Field, src *redacttest.Switch){
+		func(l *zap.Logger, v zap.Field, src *redacttest.Switch) {
+			src.Set(m)
+			l.Error("m", v)
+		},
+		func(l *zap.Logger, v zap.Field, src *redacttest.Switch) {
+			src.Set(m)
+			l.With(v).Error("m")
+		},
+		func(l *zap.Logger, v zap.Field, src *redacttest.Switch) {
+			src.Set(m)
+			l.With(zap.Namespace("g")).WithLazy(v, v).Error("m", zap.Dict("d", v))
+		},
+		func(l *zap.Logger, v zap.Field, src *redacttest.Switch) {
+			l2 := l.With(v)
+			src.Set(m)
+			l3 := l2.WithLazy(zap.Namespace("x"), v)
+			l2.Error("m")
+			l3.Error("m")
+		},
+		func(l *zap.Logger, v zap.Field, src *redacttest.Switch) {
+			l2 := l.With(v).With(zap.String("z", canary))
+			src.Set(m)
+			l2.Error("m")
+			src.Set(rotated)
+			l2.With(v).Error("m", v)
+		},
 	}
-	for hn, nh := range cs {
-		for name, v := range hostileValues() {
-			for mode := 0; mode < 5; mode++ {
-				attempt(t, fmt.Sprintf("%s/%s/%d", hn, name, mode), func() string {
+	values := hostileValues()
+	names := slices.Sorted(maps.Keys(values))
+	for c, core := range slices.Sorted(maps.Keys(cs)) {
+		for n, name := range names {
+			for o, order := range orders {
+				if raceOn && (c+n+o)%len(orders) != 0 {
+					continue
+				}
+				attempt(t, fmt.Sprintf("%s/%s/%d", core, name, o), func() string {
 					var b bytes.Buffer
 					var src redacttest.Switch
-					src.Set(m)
-					if mode >= 3 {
-						src.Set(&redact.Matcher{})
-					}
-					l := zap.New(nh(&b), zapredact.WrapCore(&src), zap.ErrorOutput(zapcore.AddSync(&b)))
-					switch mode {
-					case 0:
-						l.Error("m", v)
-					case 1:
-						l.With(v).Error("m")
-					case 2:
-						l.With(zap.Namespace("g")).WithLazy(v, v).Error("m", zap.Dict("d", v))
-					case 3:
-						l2 := l.With(v)
-						src.Set(m)
-						l3 := l2.WithLazy(zap.Namespace("x"), v)
-						l2.Error("m")
-						l3.Error("m")
-					case 4:
-						l2 := l.With(v).With(zap.String("z", canary))
-						src.Set(m)
-						l2.Error("m")
-						src.Set(matcher(t, "v2", canary))
-						l2.With(v).Error("m", v)
+					src.Set(none)
+					l := zap.New(cs[core](&b), zapredact.WrapCore(&src), zap.ErrorOutput(zapcore.AddSync(&b)))
+					order(l, values[name], &src)
+					if b.Len() == 0 && core != "nop" {
+						return "nothing was written: " + canary
 					}
 					return b.String()
 				})

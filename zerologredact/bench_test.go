@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,34 +76,56 @@ func (r *replaceAll) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
+func dirtyEvent(l *zerolog.Logger, dsn string) {
+	l.Info().Str("method", "GET").Str("dsn", dsn).Int("status", 200).Str("path", "/v1/payments/4711/refunds").
+		Str("request_id", "b7b0a4f2-53a5-4e3f-8c1c-0d1f7a6a1c11").Msg("request served with a message of usual length")
+}
+
+// logged returns what a writer makes of a clean and of a dirty event.
+func logged(of func(io.Writer) io.Writer, dsn string) string {
+	var b bytes.Buffer
+	l := zerolog.New(of(&b)).With().Str("service", "payments").Logger()
+	cleanEvent(&l)
+	dirtyEvent(&l, dsn)
+	return b.String()
+}
+
 func BenchmarkWriter(b *testing.B) {
 	var values [][]byte
 	for i := range 1000 {
 		values = append(values, []byte(testValue(i)))
 	}
+	const tag = "[REDACTED:app/7@v1]"
+	secret := testValue(7)
+	bare := func(w io.Writer) io.Writer { return w }
+	small, large := manySecrets(b, 1000), manySecrets(b, 10000)
 	for _, bench := range []struct {
 		name string
-		w    io.Writer
+		of   func(io.Writer) io.Writer
+		tag  string
 	}{
-		{"bare", io.Discard},
-		{"redacted=1000", zerologredact.NewWriter(io.Discard, manySecrets(b, 1000))},
-		{"redacted=10000", zerologredact.NewWriter(io.Discard, manySecrets(b, 10000))},
-		{"redacted=1000,key-rules", zerologredact.NewWriter(io.Discard, manySecrets(b, 1000), zerologredact.WithKeyRules(keyrules.New()))},
-		{"masq-like=1000", &replaceAll{io.Discard, values}},
+		{"bare", bare, secret},
+		{"redacted=1000", func(w io.Writer) io.Writer { return zerologredact.NewWriter(w, small) }, tag},
+		{"redacted=10000", func(w io.Writer) io.Writer { return zerologredact.NewWriter(w, large) }, tag},
+		{"redacted=1000,key-rules", func(w io.Writer) io.Writer {
+			return zerologredact.NewWriter(w, small, zerologredact.WithKeyRules(keyrules.New()))
+		}, tag},
+		{"masq-like=1000", func(w io.Writer) io.Writer { return &replaceAll{w, values} }, "[REDACTED]"},
 	} {
-		l := zerolog.New(bench.w).With().Str("service", "payments").Logger()
+		if got, want := logged(bench.of, secret), strings.ReplaceAll(logged(bare, secret), secret, bench.tag); got != want {
+			b.Fatalf("%s: got  %swant %s", bench.name, got, want)
+		}
+		l := zerolog.New(bench.of(io.Discard)).With().Str("service", "payments").Logger()
 		b.Run("clean/"+bench.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				cleanEvent(&l)
 			}
 		})
-		secret := testValue(7)
 		b.Run("dirty/"+bench.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				l.Info().Str("method", "GET").Str("dsn", secret).Int("status", 200).Str("path", "/v1/payments/4711/refunds").
-					Str("request_id", "b7b0a4f2-53a5-4e3f-8c1c-0d1f7a6a1c11").Msg("request served with a message of usual length")
+				dirtyEvent(&l, secret)
 			}
 		})
 	}

@@ -18,7 +18,7 @@
 // safe. Around a [zerolog.ConsoleWriter] it sees JSON before the console parses
 // it; as the console's Out it sees the coloured line, quoted. Under
 // [zerolog.MultiLevelWriter] a child that is not wrapped gets the raw event:
-// wrap the whole.
+// wrap the whole. Around the writer of zerolog/journald, which spells keys anew.
 //
 // # What a writer cannot see
 //

@@ -1,28 +1,37 @@
 package http
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-00b494d3/tagout/httpmw"
 )
 
-// nullWriter has the interfaces of the server's writer that matter here.
+// nullWriter has the interfaces of the server's writer of HTTP/1.1.
 type nullWriter struct{ h http.Header }
 
-func (w *nullWriter) Header() http.Header                 { return w.h }
-func (w *nullWriter) WriteHeader(int)                     {}
-func (w *nullWriter) Write(p []byte) (int, error)         { return len(p), nil }
-func (w *nullWriter) WriteString(s string) (int, error)   { return len(s), nil }
-func (w *nullWriter) Flush()                              {}
-func (w *nullWriter) ReadFrom(r io.Reader) (int64, error) { return io.Copy(io.Discard, r) }
+func (w *nullWriter) Header() http.Header                          { return w.h }
+func (w *nullWriter) WriteHeader(int)                              {}
+func (w *nullWriter) Write(p []byte) (int, error)                  { return len(p), nil }
+func (w *nullWriter) WriteString(s string) (int, error)            { return len(s), nil }
+func (w *nullWriter) Flush()                                       {}
+func (w *nullWriter) FlushError() error                            { return nil }
+func (w *nullWriter) ReadFrom(r io.Reader) (int64, error)          { return io.Copy(io.Discard, r) }
+func (w *nullWriter) CloseNotify() <-chan bool                     { return nil }
+func (w *nullWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) { return nil, nil, io.EOF }
+func (w *nullWriter) SetReadDeadline(time.Time) error              { return nil }
+func (w *nullWriter) SetWriteDeadline(time.Time) error             { return nil }
+func (w *nullWriter) EnableFullDuplex() error                      { return nil }
 
 var hello = handler(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello") })
 

@@ -69,6 +69,7 @@ type subject struct {
 	name     string
 	bare     func(io.Writer) logger
 	redacted func(io.Writer, set) logger
+	ours     bool
 	partial  bool // finds less than all: attributes, not messages or bound ones, or whole values only
 }
 
@@ -97,15 +98,15 @@ func zapBare(w io.Writer) logger  { return zapLogger(zapJSON(w)) }
 var subjects = []subject{
 	{"slog/tagout", slogBare, func(w io.Writer, s set) logger {
 		return slogLogger(slogredact.NewHandler(slog.NewJSONHandler(w, nil), s.matcher))
-	}, false},
+	}, true, false},
 	{"slog/masq-like, contained", slogBare, func(w io.Writer, s set) logger {
 		return slogLogger(slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: masqContained(s.secrets)}))
-	}, false},
+	}, false, false},
 	{"slog/masq-like, whole values", slogBare, func(w io.Writer, s set) logger {
 		return slogLogger(slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: masqWhole(s.secrets)}))
-	}, true},
-	{"zap/tagout", zapBare, func(w io.Writer, s set) logger { return zapLogger(zapredact.NewCore(zapJSON(w), s.matcher)) }, false},
-	{"zap/core, whole values", zapBare, func(w io.Writer, s set) logger { return zapLogger(wholeValueCore{zapJSON(w), byValue(s.secrets)}) }, true},
-	{"zerolog/tagout", zerologLogger, func(w io.Writer, s set) logger { return zerologLogger(zerologredact.NewWriter(w, s.matcher)) }, false},
-	{"zerolog/replace loop", zerologLogger, func(w io.Writer, s set) logger { return zerologLogger(newReplaceLoop(w, s.secrets)) }, false},
+	}, false, true},
+	{"zap/tagout", zapBare, func(w io.Writer, s set) logger { return zapLogger(zapredact.NewCore(zapJSON(w), s.matcher)) }, true, false},
+	{"zap/core, whole values", zapBare, func(w io.Writer, s set) logger { return zapLogger(wholeValueCore{zapJSON(w), byValue(s.secrets)}) }, false, true},
+	{"zerolog/tagout", zerologLogger, func(w io.Writer, s set) logger { return zerologLogger(zerologredact.NewWriter(w, s.matcher)) }, true, false},
+	{"zerolog/replace loop", zerologLogger, func(w io.Writer, s set) logger { return zerologLogger(newReplaceLoop(w, s.secrets)) }, false, false},
 }

@@ -21,7 +21,7 @@ func (p *process) demoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "Show the whole story in a terminal: no flags, no server, made-up secrets",
-		Long: `Show what a program writes and what comes out of tagout, side by side: logs, a
+		Long: `Show what a program writes and what comes out of tagout, side by side: four loggers, a
 connection error, an HTTP request, a web service, a stack trace, JSON in JSON, bytes,
 a span, and a secret that rotates in between. It ends with the table of hits and a search of
 its own output for everything that it planted; the exit status is 1 if anything

@@ -63,6 +63,11 @@ func (s *screen) section(title string) {
 	fmt.Fprintf(s.w, "\n%s\n", s.paint(bold, title))
 }
 
+// label says what the next pair is.
+func (s *screen) label(text string) {
+	fmt.Fprintf(s.w, "   %s\n", s.paint(bold, text))
+}
+
 func (s *screen) text(text string) {
 	for line := range strings.Lines(text) {
 		fmt.Fprintf(s.w, "   %s", line)
