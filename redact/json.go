@@ -14,8 +14,7 @@ import (
 func (sc *scanner) writeJSON(dst []byte) []byte {
 	src := sc.data
 	start := len(dst)
-	valid := json.Valid(src)
-	if !valid {
+	if sc.insideStrings() || !json.Valid(src) {
 		return sc.write(dst, int64(len(src)))
 	}
 	tags := make([][]byte, 0, len(sc.ranges))
@@ -67,6 +66,27 @@ func (sc *scanner) writeJSON(dst []byte) []byte {
 	}
 	dst = append(dst, after...)
 	return append(dst, src[len(bytes.TrimRight(src, "\r\n")):]...)
+}
+
+// insideStrings reports whether every range lies within a string, its quotes not
+// included. Then there is nothing to take care of, JSON or not: tags need no
+// escapes.
+func (sc *scanner) insideStrings() bool {
+	t := jsonTokens{src: sc.data}
+	for _, r := range sc.ranges {
+		sc.whole(&r)
+		t.walk(r.start)
+		if !t.inside || t.at != int(r.start) {
+			return false
+		}
+		for t.inside && t.at < int(r.end) {
+			t.walk(int64(t.at) + 1)
+		}
+		if !t.inside || t.at != int(r.end) {
+			return false
+		}
+	}
+	return true
 }
 
 // jsonTokens walks a valid JSON text forward.
