@@ -393,7 +393,7 @@ func (e *engine) contains(s string) bool {
 	sc.reset(0)
 	sc.all = true
 	sc.data = []byte(s)
-	sc.run()
+	sc.run(0)
 	sc.end()
 	return len(sc.found) > 0
 }

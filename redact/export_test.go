@@ -4,6 +4,9 @@ package redact
 // skips: characters read in any view, matches placed, tags looked for.
 func Work(m *Matcher, text []byte) int {
 	sc := scanAll(m.engine(), text, &zeroSinkConfig)
+	if sc == nil {
+		return 1
+	}
 	defer sc.release()
 	return sc.work
 }

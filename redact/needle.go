@@ -66,6 +66,19 @@ func (n *needles) value(v []byte, form Form) {
 		n.plain(t, FormUnquoted, max(0, innocent-1))
 		n.encodings(t, max(0, innocent-1))
 	}
+	// After a first line that is too short for the views to read over what follows
+	// it, the rest stands for the value.
+	for rest, cut := v, 0; ; {
+		i := bytes.IndexByte(rest, '\n')
+		if i < 0 || i >= wrapMin {
+			if rest = bytes.TrimSpace(rest); cut > 0 && 2*len(rest) >= len(v) {
+				n.plain(rest, FormLines, max(0, innocent-cut))
+			}
+			break
+		}
+		cut += i + 1
+		rest = rest[i+1:]
+	}
 	n.lines(v)
 }
 

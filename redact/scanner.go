@@ -166,10 +166,10 @@ func (sc *scanner) forget() {
 // time: that it begins at all is usual, and skip rules it out.
 const shallow = 3
 
-// run reads all of data that it has not yet read.
-func (sc *scanner) run() {
+// run reads all of data that it has not yet read. Up to until it has been found
+// already that there is something to read.
+func (sc *scanner) run(until int64) {
 	raw := &sc.views[viewRaw]
-	until := sc.pos
 	for end := sc.base + int64(len(sc.data)); sc.pos < end; {
 		if pos := int(sc.pos - sc.base); raw.depth <= shallow && sc.pos >= until && sc.quiet() && !raw.offsetAhead(sc.data[pos:]) {
 			at, to := sc.e.skip(sc.data, max(0, pos-raw.depth), sc.final, !sc.cfg.noCut)

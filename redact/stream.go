@@ -167,7 +167,7 @@ func (st *streamState) use(m *Matcher) {
 	st.sc.out = out
 	st.held = held
 	st.sc.data = st.held
-	st.sc.run()
+	st.sc.run(0)
 }
 
 // read takes bytes of the text and puts into out what is decided.
@@ -187,7 +187,7 @@ func (st *streamState) read(p []byte) {
 		st.held = append(st.held, p...)
 		sc.data = st.held
 	}
-	sc.run()
+	sc.run(0)
 	at := sc.settled()
 	st.out = sc.write(st.out, at)
 	from := max(0, min(int(sc.retain(at)-sc.base), len(sc.data)))

@@ -13,21 +13,28 @@ func (m *Matcher) clean(text []byte, cfg *sinkConfig) bool {
 	if m == closed {
 		return len(text) == 0
 	}
-	e := m.engine()
-	if at, _ := e.skip(text, 0, true, !cfg.noCut); at == len(text) {
+	sc := scanAll(m.engine(), text, cfg)
+	if sc == nil {
 		return true
 	}
-	sc := scanAll(e, text, cfg)
 	defer sc.release()
 	return len(sc.ranges) == 0
 }
 
-// scanAll reads a whole text, to its end.
+// scanAll reads a whole text, to its end. It returns nil if the filter proves
+// that there is nothing in it.
 func scanAll(e *engine, text []byte, cfg *sinkConfig) *scanner {
+	at, until := e.skip(text, 0, true, !cfg.noCut)
+	if at == len(text) {
+		return nil
+	}
 	sc := newScanner(e, cfg)
 	sc.reset(0)
 	sc.data, sc.final = text, true
-	sc.run()
+	if at > 0 {
+		sc.readTo(0, at)
+	}
+	sc.run(int64(until))
 	sc.end()
 	return sc
 }
@@ -40,12 +47,11 @@ func (m *Matcher) redactString(s string, cfg *sinkConfig) string {
 		}
 		return unavailableTag
 	}
-	e := m.engine()
 	text := bytesOf(s)
-	if at, _ := e.skip(text, 0, true, !cfg.noCut); at == len(text) {
+	sc := scanAll(m.engine(), text, cfg)
+	if sc == nil {
 		return s
 	}
-	sc := scanAll(e, text, cfg)
 	defer sc.release()
 	if len(sc.ranges) == 0 {
 		return s
@@ -61,11 +67,10 @@ func (m *Matcher) appendText(dst, src []byte, cfg *sinkConfig) []byte {
 		}
 		return append(dst, unavailableTag...)
 	}
-	e := m.engine()
-	if at, _ := e.skip(src, 0, true, !cfg.noCut); at == len(src) {
+	sc := scanAll(m.engine(), src, cfg)
+	if sc == nil {
 		return append(dst, src...)
 	}
-	sc := scanAll(e, src, cfg)
 	defer sc.release()
 	return sc.write(dst, int64(len(src)))
 }
@@ -94,11 +99,10 @@ func (m *Matcher) redactRecord(dst, src []byte, cfg *sinkConfig) []byte {
 		}
 		return append(dst, src[len(body):]...)
 	}
-	e := m.engine()
-	if at, _ := e.skip(src, 0, true, !cfg.noCut); at == len(src) {
+	sc := scanAll(m.engine(), src, cfg)
+	if sc == nil {
 		return src
 	}
-	sc := scanAll(e, src, cfg)
 	defer sc.release()
 	switch {
 	case len(sc.ranges) == 0:
@@ -120,7 +124,7 @@ func (m *Matcher) find(src []byte) iter.Seq[Match] {
 		sc.reset(0)
 		sc.all = true
 		sc.data, sc.final = src, true
-		sc.run()
+		sc.run(0)
 		sc.end()
 		slices.SortFunc(sc.found, func(a, b match) int { return compareHits(e, a, b) })
 		found := make([]Match, 0, len(sc.found))
