@@ -43,6 +43,7 @@ type cache struct {
 	flights  singleflight.Group
 	breaker  *gobreaker.CircuitBreaker[*Payload]
 	trip     trip
+	gauge    breakerGauge
 	slots    chan struct{}
 	entries  sync.Map // path: *cacheEntry
 
@@ -111,7 +112,7 @@ func (c *Cache) Get(ctx context.Context, path string) (*Value, error) {
 		now, wall := w.cfg.now(), w.cfg.wall()
 		e.used.Store(now.UnixNano())
 		if age := h.age(now, wall); age < h.ttl && !h.expired(wall) && !invalid {
-			w.cfg.metrics.Observe(MetricServedAge, "fresh", age.Seconds())
+			w.observe(MetricServedAge, "fresh", age.Seconds())
 			return w.value(h, false, ClassOK), nil
 		}
 	} else {
@@ -156,7 +157,7 @@ func (w *cache) wait(ctx context.Context, e *cacheEntry) (*Value, error) {
 			}
 		}
 		if res.Shared {
-			w.cfg.metrics.Add(MetricShared, "", 1)
+			w.count(MetricShared, "", 1)
 		}
 		if res.Err == nil && !e.overtaken(res.Val.(*held)) {
 			return w.arrived(e, res.Val.(*held))
@@ -198,11 +199,11 @@ func (w *cache) arrived(e *cacheEntry, h *held) (*Value, error) {
 	case age >= h.hard || h.expired(w.cfg.wall()):
 		return nil, w.expired(e, age, ClassOK)
 	case age >= h.ttl:
-		w.cfg.metrics.Add(MetricStaleServed, "", 1)
-		w.cfg.metrics.Observe(MetricServedAge, "stale", age.Seconds())
+		w.count(MetricStaleServed, "", 1)
+		w.observe(MetricServedAge, "stale", age.Seconds())
 		return w.value(h, true, ClassOK), nil
 	}
-	w.cfg.metrics.Observe(MetricServedAge, "fresh", age.Seconds())
+	w.observe(MetricServedAge, "fresh", age.Seconds())
 	return w.value(h, false, ClassOK), nil
 }
 
@@ -268,7 +269,7 @@ func (w *cache) fetchError(e *cacheEntry, err error) *FetchError {
 }
 
 func (w *cache) expired(e *cacheEntry, age time.Duration, last Class) error {
-	w.cfg.metrics.Add(MetricExpired, "", 1)
+	w.count(MetricExpired, "", 1)
 	return &ExpiredError{Path: e.path, Age: age, Last: last, shown: w.sink.Event().String(shownName(e.path))}
 }
 
@@ -283,8 +284,8 @@ func (w *cache) staleValue(e *cacheEntry, cause Class) *Value {
 	if age >= h.hard || h.expired(w.cfg.wall()) {
 		return nil
 	}
-	w.cfg.metrics.Add(MetricStaleServed, "", 1)
-	w.cfg.metrics.Observe(MetricServedAge, "stale", age.Seconds())
+	w.count(MetricStaleServed, "", 1)
+	w.observe(MetricServedAge, "stale", age.Seconds())
 	return w.value(h, true, cause)
 }
 
@@ -397,6 +398,7 @@ func (c *Cache) Close() error {
 		e.commit.Unlock()
 		return true
 	})
+	w.gauge.end(w)
 	return errors.Join(err, w.revokeAll(ctx))
 }
 

@@ -196,8 +196,8 @@ func (w *cache) read(ctx context.Context, e *cacheEntry, late func(*Payload, err
 	}
 	class := ClassOf(err)
 	took := w.cfg.now().Sub(t0)
-	w.cfg.metrics.Add(MetricFetches, class.String(), 1)
-	w.cfg.metrics.Observe(MetricFetchSeconds, class.String(), took.Seconds())
+	w.count(MetricFetches, class.String(), 1)
+	w.observe(MetricFetchSeconds, class.String(), took.Seconds())
 	if err != nil {
 		w.tell(FetchEvent{Time: t0, Duration: took, Op: "read", Path: e.path, Class: class})
 		return nil, err
@@ -267,11 +267,11 @@ func (w *cache) succeed(e *cacheEntry, n uint64, h *held, p *Payload) (*held, er
 		return nil, errSuperseded
 	}
 	refused, err := w.register(e, h, p)
-	w.cfg.metrics.Observe(MetricRegisterSeconds, "", w.cfg.now().Sub(began).Seconds())
+	w.observe(MetricRegisterSeconds, "", w.cfg.now().Sub(began).Seconds())
 	ev := FetchEvent{Time: h.t0, Duration: began.Sub(h.t0), Op: "read", Path: e.path, Version: h.version, Class: ClassOf(err)}
 	for _, r := range refused {
 		ev.Unredactable = append(ev.Unredactable, r.field)
-		w.cfg.metrics.Add(MetricUnredactable, r.reason, 1)
+		w.count(MetricUnredactable, r.reason, 1)
 	}
 	w.tell(ev)
 	if err == nil && (w.age(h) >= h.hard || h.expired(w.cfg.wall())) {
@@ -323,11 +323,11 @@ func (w *cache) publishLocked(e *cacheEntry, n uint64, h *held) (*held, error) {
 	e.invalid.Store(false)
 	e.mu.Unlock()
 	if lag >= 0 {
-		w.cfg.metrics.Observe(MetricRefreshLag, "", lag.Seconds())
+		w.observe(MetricRefreshLag, "", lag.Seconds())
 	}
 	w.follow(e, old, h)
 	if old != nil && (old.version != h.version || !sameContent(old, h)) {
-		w.cfg.metrics.Add(MetricRotations, "", 1)
+		w.count(MetricRotations, "", 1)
 		w.rotated(e, old, h)
 	}
 	next := h.planned - w.age(h)
