@@ -12,9 +12,9 @@ import (
 // value must be withheld.
 func (w *cache) register(e *cacheEntry, h *held, p *Payload) ([]refusal, error) {
 	needles, refused := classify(e.path, h.fields, e.policy.Fields)
-	c := commit{until: e.outgoing().until()}
+	c := commit{until: e.outgoing().until(), leased: h.lease > 0}
 	if w.provider != nil {
-		c.health = func() Condition { return w.pathHealth(e).Condition }
+		c.health = func() PathHealth { return w.pathHealth(e) }
 	}
 	names := map[string]bool{}
 	var errs []error

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -708,12 +707,9 @@ func TestBreaker(t *testing.T) {
 
 // 25: whatever Get returns is in force when it returns it.
 func TestRegisteredBeforeReturned(t *testing.T) {
-	rotations := 1000
-	switch {
-	case os.Getenv("TAGOUT_LONG") != "":
-		rotations = 10_000
-	case raceEnabled: // every retained version makes the next update dearer
-		rotations = 200
+	rotations := 300
+	if raceEnabled { // every retained version makes the next update dearer
+		rotations = 100
 	}
 	b := newBench(t)
 	b.get()
