@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -151,6 +152,26 @@ func TestRefresh(t *testing.T) {
 		at := b.reads(t0.Add(time.Second))
 		if len(at) != 1000 || at[len(at)-1]-at[0] < 8*time.Second {
 			t.Errorf("%d refreshes within %v", len(at), at[len(at)-1]-at[0])
+		}
+	})
+	timed(t, "4 one seed, one jitter", func(t *testing.T) {
+		plan := func(seed uint64) (at []time.Duration) {
+			b := newBench(t, secretsregistry.WithSeed(seed))
+			t0 := time.Now()
+			b.get()
+			for range 20 {
+				at = append(at, b.Health().Paths[0].NextRefresh.Sub(t0))
+				b.Invalidate(db)
+				b.get()
+			}
+			b.Close()
+			return at
+		}
+		if a, b := plan(7), plan(7); !slices.Equal(a, b) {
+			t.Errorf("%v and %v", a, b)
+		}
+		if a, b := plan(7), plan(8); slices.Equal(a, b) {
+			t.Error("the same for another seed")
 		}
 	})
 	timed(t, "5 failures are retried with growing pauses", func(t *testing.T) {
