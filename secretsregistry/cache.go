@@ -243,7 +243,7 @@ func (w *cache) failed(e *cacheEntry, err error) (*Value, error) {
 	if errors.Is(err, ErrClosed) {
 		return nil, ErrClosed
 	}
-	if !class.Authoritative() {
+	if h := e.held.Load(); !class.Authoritative() || h != nil && h.spared {
 		if v := w.staleValue(e, class); v != nil {
 			return v, nil
 		}

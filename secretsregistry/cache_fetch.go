@@ -358,19 +358,28 @@ func (w *cache) failLocked(e *cacheEntry, n uint64, err error) error {
 		e.held.Store(nil) // nobody may have it any more
 		e.forget()
 	}
-	if class.Authoritative() {
-		if e.held.Swap(nil) != nil {
-			w.retire(e, class)
-			e.forget()
+	ends := class.Authoritative()
+	if ends {
+		if s := w.spare(e, h, class); s != nil {
+			h, ends = s, false
+		} else {
+			e.held.Store(nil)
+			e.mu.Lock()
+			first := e.last != nil && !e.ended
+			e.mu.Unlock()
+			if first {
+				w.retire(e, class)
+				e.forget()
+			}
+			h = nil
 		}
-		h = nil
 	}
 	e.mu.Lock()
 	if !errors.Is(err, ErrBreakerOpen) || e.failures == 0 {
 		e.failures++
 	}
 	e.err = err
-	if class.Authoritative() {
+	if ends {
 		// What an older request brings is older than this answer. A failure that
 		// says nothing leaves an older request its chance.
 		e.floor = max(e.floor, n)
@@ -389,6 +398,25 @@ func (w *cache) failLocked(e *cacheEntry, n uint64, err error) error {
 		w.schedule(e, delay)
 	}
 	return err
+}
+
+// spare lets a value live on for its DenyGrace, nil if it must end now.
+func (w *cache) spare(e *cacheEntry, h *held, class Class) *held {
+	switch {
+	case h == nil || class == ClassRevoked || e.policy.DenyGrace <= 0:
+		return nil
+	case h.spared:
+		return h // its end is set
+	}
+	s, age := *h, w.age(h)
+	s.spared = true
+	s.ttl = min(h.ttl, age) // stale from now on
+	s.hard = min(h.hard, age+e.policy.DenyGrace)
+	e.mu.Lock()
+	e.last = &s
+	e.mu.Unlock()
+	e.held.Store(&s)
+	return &s
 }
 
 // retire keeps the values of a path that has ended redacted for their grace.

@@ -580,6 +580,62 @@ func TestStaleness(t *testing.T) {
 			}
 		})
 	}
+	for _, c := range []struct {
+		name  string
+		fault devmock.Fault
+		class error
+	}{{"not found", devmock.FaultNotFound, secretsregistry.ErrNotFound}, {"denied", devmock.FaultDenied, secretsregistry.ErrDenied}} {
+		timed(t, "17 a grace for "+c.name, func(t *testing.T) {
+			p := secretsregistry.KindStatic.Policy()
+			p.DenyGrace = 30 * time.Second
+			b := newBench(t, secretsregistry.WithDefaultPolicy(p))
+			pw, _ := b.get().Field("password")
+			time.Sleep(time.Minute)
+			b.mock.Break(c.fault)
+			b.Invalidate(db)
+			began := time.Now()
+			for range 3 { // further answers do not move the end
+				if v := b.get(); !v.Stale() || v.Cause() != secretsregistry.ClassOf(c.class) {
+					t.Errorf("after %v: stale %v, cause %v", time.Since(began), v.Stale(), v.Cause())
+				}
+				time.Sleep(9 * time.Second)
+			}
+			if e := b.entry("v1"); !e.Stale || !e.Expires.Equal(began.Add(30*time.Second)) || e.Health != secretsregistry.Degraded {
+				t.Errorf("%+v", e)
+			}
+			time.Sleep(time.Until(began.Add(30*time.Second - 1)))
+			b.get()
+			time.Sleep(time.Nanosecond)
+			if v, err := b.Get(t.Context(), db); err == nil {
+				t.Errorf("served %s at the end of its grace", v.Version())
+			}
+			time.Sleep(time.Minute)
+			b.wantErr(c.class)
+			shows(t, b.reg, pw, "[REDACTED:payments/db/password@v1]")
+			b.mock.Break(devmock.FaultNone)
+			time.Sleep(time.Minute)
+			if v := b.get(); v.Stale() {
+				t.Error("stale after recovery")
+			}
+		})
+	}
+	timed(t, "17 a grace lengthens no life", func(t *testing.T) {
+		b := newBench(t, secretsregistry.WithDefaultPolicy(secretsregistry.Policy{TTL: time.Minute, MaxStale: 10 * time.Second, DenyGrace: time.Hour}))
+		b.get()
+		b.mock.Break(devmock.FaultDenied)
+		time.Sleep(70*time.Second - 1)
+		b.get()
+		time.Sleep(time.Nanosecond)
+		if _, err := b.Get(t.Context(), db); err == nil {
+			t.Error("served past its end")
+		}
+		for range 60 {
+			time.Sleep(time.Minute)
+			if _, err := b.Get(t.Context(), db); err == nil {
+				t.Error("served past its end")
+			}
+		}
+	})
 	timed(t, "17 an answer without fields is malformed", func(t *testing.T) {
 		b := newBench(t)
 		b.get()
