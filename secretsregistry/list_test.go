@@ -1,8 +1,11 @@
 package secretsregistry_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"regexp"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -220,4 +223,37 @@ func TestMaxAgeAndSleep(t *testing.T) {
 		synctest.Wait()
 		shows(t, r, "anything", "[REDACTED:unavailable]")
 	})
+}
+
+// REG-19: by option nothing that goes out names a secret.
+func TestOpaqueNames(t *testing.T) {
+	key := bytes.Repeat([]byte("k"), 32)
+	r := secretsregistry.New(secretsregistry.WithOpaqueNames(), secretsregistry.WithKey(key))
+	c := secretsregistry.NewCache(static("hunter2-hunter2"), r)
+	defer c.Close()
+	if _, err := c.Get(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Register("other/path", secretsregistry.NewPayload(map[string]string{"token": "a-token-of-theirs"}, "v3")); err != nil {
+		t.Fatal(err)
+	}
+	password, token := r.NameID("payments/db/password"), r.NameID("other/path/token")
+	if password == token || !regexp.MustCompile(`^id-[0-9a-f]{16}$`).MatchString(password) {
+		t.Errorf("ids %s and %s", password, token)
+	}
+	shows(t, r, "hunter2-hunter2 a-token-of-theirs", "[REDACTED:"+password+"@v1] [REDACTED:"+token+"@v3]")
+	redact.NewSink(r, "slog").Event().String("hunter2-hunter2")
+	for _, text := range []string{fmt.Sprint(r.List()), fmt.Sprint(r.Hits())} {
+		if strings.Contains(text, "payments") || strings.Contains(text, "other") || !strings.Contains(text, password) {
+			t.Error(text)
+		}
+	}
+	if same := secretsregistry.New(secretsregistry.WithKey(key)); same.NameID("payments/db/password") != password {
+		t.Error("another id under the same key")
+	}
+	if other := secretsregistry.New(); other.NameID("payments/db/password") == password {
+		t.Error("the same id under another key")
+	}
+	r.Forget(password)
+	shows(t, r, "hunter2-hunter2", "hunter2-hunter2")
 }

@@ -21,6 +21,7 @@ type config struct {
 	key        []byte
 	grace      time.Duration // 0: the life of the process
 	limit      int           // of retired values; 0: none
+	opaque     bool
 	failClosed bool
 	maxAge     time.Duration // 0: never stale
 	queue      int
@@ -54,6 +55,13 @@ func WithGrace(d time.Duration) Option {
 // until then the limit is exceeded. [Status] counts what it evicted. 0 is no
 // limit.
 func WithRetiredLimit(n int) Option { return optionFunc(func(c *config) { c.limit = max(n, 0) }) }
+
+// WithOpaqueNames has tags, lists, hits and metrics show [Registry.NameID] in the
+// place of the names of what a [Cache] or [Registry.Register] reads, for logs that
+// go to people who should not know what there is. Audit events, health and errors
+// go to those who should, and name paths. What is given to Put has the name that
+// its caller chose.
+func WithOpaqueNames() Option { return optionFunc(func(c *config) { c.opaque = true }) }
 
 // WithFailClosed makes a Registry that cannot vouch for its set, because it is
 // empty or stale, hand out [redact.Closed]: every text becomes a tag.

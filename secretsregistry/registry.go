@@ -1,8 +1,11 @@
 package secretsregistry
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -207,6 +210,23 @@ func fingerprintVersion(fp [32]byte) string { return "h" + hex.EncodeToString(fp
 func (w *registry) fingerprint(s redact.Secret) (fp [32]byte) {
 	copy(fp[:], s.Fingerprint(w.cfg.key))
 	return fp
+}
+
+// NameID returns what [WithOpaqueNames] shows in the place of a name, such as
+// payments/db/password: "id-" and 16 hexadecimal digits of a hash under the key of
+// the Registry. Registries that share a key give the same; see [WithKey].
+func (r *Registry) NameID(name string) string {
+	mac := hmac.New(sha256.New, r.open().cfg.key)
+	io.WriteString(mac, "tagout name\x00"+shownName(name))
+	return "id-" + hex.EncodeToString(mac.Sum(nil)[:8])
+}
+
+// label is the name under which what was read is registered.
+func (r *Registry) label(name string) string {
+	if r.open().cfg.opaque {
+		return r.NameID(name)
+	}
+	return name
 }
 
 // shownName spells a name as tags show it.
