@@ -52,17 +52,20 @@ func (r *Registry) sweep(w *registry) {
 		}
 	}
 	if over := len(retired) - w.cfg.limit; w.cfg.limit > 0 && over > 0 {
-		slices.SortFunc(retired, func(a, b *version) int {
-			return cmp.Or(a.out.Compare(b.out), cmp.Compare(a.secret.Name(), b.secret.Name()), cmp.Compare(a.secret.Version(), b.secret.Version()))
-		})
-		for _, v := range retired[:over] {
+		var old []*version // enough to go
+		for _, v := range retired {
 			if end := v.out.Add(MinGrace); now.Before(end) {
 				wait(end)
-				break // younger ones may go later
+			} else {
+				old = append(old, v)
 			}
-			w.evicted++
-			gone = append(gone, v)
 		}
+		slices.SortFunc(old, func(a, b *version) int {
+			return cmp.Or(a.out.Compare(b.out), cmp.Compare(a.secret.Name(), b.secret.Name()), cmp.Compare(a.secret.Version(), b.secret.Version()))
+		})
+		old = old[:min(over, len(old))]
+		w.evicted += uint64(len(old))
+		gone = append(gone, old...)
 	}
 	r.drop(w, gone)
 	if w.sweeper != nil {
