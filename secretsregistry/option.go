@@ -70,7 +70,8 @@ func WithFailClosed() Option { return optionFunc(func(c *config) { c.failClosed 
 // WithMaxAge makes the Registry stale when neither a Put nor [Registry.Confirm]
 // has happened for d. A stale Registry goes on redacting what it knows, unless
 // [WithFailClosed] says otherwise. Time during which the machine slept counts, and
-// is noticed within seconds after it. 0 is never.
+// is noticed within seconds after it. 0 is never. A [Cache] confirms with each
+// refresh, but reads idle paths no more: give [Cache.Start] at least one.
 func WithMaxAge(d time.Duration) Option { return optionFunc(func(c *config) { c.maxAge = max(d, 0) }) }
 
 // WithEventQueue sets how many events wait for each hook of
