@@ -393,6 +393,9 @@ func (w *cache) failLocked(e *cacheEntry, n uint64, err error) error {
 	// A cold path is asked for by callers alone, and so is one whose every
 	// request makes a user.
 	again := e.last != nil && (h != nil || !w.mutates(e.path))
+	if e.last == nil {
+		w.dropLater(e, dropAfter)
+	}
 	e.mu.Unlock()
 	if again {
 		w.schedule(e, delay)

@@ -54,7 +54,7 @@ type PathHealth struct {
 
 // Health reports on all paths that were asked for. A path that never had a
 // value counts as failed if [Cache.Start] required it, and as degraded
-// otherwise.
+// otherwise, until nobody has asked for it for 10 minutes.
 func (c *Cache) Health() Health {
 	w := c.open()
 	var out Health
