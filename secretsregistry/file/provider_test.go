@@ -216,7 +216,7 @@ func TestPartialWrite(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "password")
 	must(t, os.MkdirAll(filepath.Join(dir, "dir"), 0o700))
-	p, err := file.New(dir, file.WithPoll(10*time.Millisecond), file.WithDebounce(300*time.Millisecond))
+	p, err := file.New(dir, file.WithPoll(10*time.Millisecond), file.WithDebounce(time.Second))
 	must(t, err)
 	defer p.Close()
 	for name, path := range map[string]string{"password": path, "dir": filepath.Join(dir, "dir", "value")} {
