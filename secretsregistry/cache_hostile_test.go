@@ -564,7 +564,7 @@ func TestPathsAskedForByMistake(t *testing.T) {
 			b.Get(t.Context(), path)
 			time.Sleep(10*time.Minute - 1)
 			b.mock.Rotate(path)
-			time.Sleep(1) // the timer and the readers wake together
+			time.Sleep(time.Nanosecond) // the timer and the readers wake together
 			var wg sync.WaitGroup
 			for range 8 {
 				wg.Go(func() {
