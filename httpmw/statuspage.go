@@ -20,8 +20,8 @@ type SecretStatus struct {
 	Version     string    `json:"version,omitempty"`
 	State       string    `json:"state"`                 // such as "current", "previous" or "retired"
 	Since       time.Time `json:"since,omitzero"`        // when it came into this state
-	NextRefresh time.Time `json:"next_refresh,omitzero"` // zero: not refreshed
-	Expires     time.Time `json:"expires,omitzero"`      // end of grace or lease; zero: none
+	NextRefresh time.Time `json:"next_refresh,omitzero"` // zero: not planned
+	Expires     time.Time `json:"expires,omitzero"`      // a current one: not served from then on, unless refreshed; any other: not redacted; zero: not known
 	Stale       bool      `json:"stale"`                 // the secrets manager could not be asked in time
 	Hits        []Hits    `json:"hits,omitempty"`        // by sink and form
 }

@@ -74,13 +74,44 @@ func (w *cache) newBreaker() *gobreaker.CircuitBreaker[*Payload] {
 			return true
 		},
 		IsExcluded: func(err error) bool { return ClassOf(err) == ClassCanceled },
-		OnStateChange: func(_ string, from, to gobreaker.State) {
-			switch {
-			case from == gobreaker.StateClosed:
-				w.cfg.metrics.Add(MetricBreakerOpen, "", 1)
-			case to == gobreaker.StateClosed:
-				w.cfg.metrics.Add(MetricBreakerOpen, "", -1)
-			}
+		OnStateChange: func(_ string, _, to gobreaker.State) {
+			w.gauge.show(w, breakerState(to))
 		},
 	})
+}
+
+// breakerState is a state as [MetricBreakerState] has it.
+func breakerState(s gobreaker.State) int64 {
+	switch s {
+	case gobreaker.StateHalfOpen:
+		return 1
+	case gobreaker.StateOpen:
+		return 2
+	}
+	return 0
+}
+
+// A breakerGauge is what [MetricBreakerState] shows, which is changed by
+// differences.
+type breakerGauge struct {
+	mu    sync.Mutex
+	shown int64
+	ended bool
+}
+
+func (g *breakerGauge) show(w *cache, state int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.ended {
+		w.count(MetricBreakerState, "", state-g.shown)
+		g.shown = state
+	}
+}
+
+// end takes a cache that is closed out of the sum.
+func (g *breakerGauge) end(w *cache) {
+	g.show(w, 0)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ended = true
 }

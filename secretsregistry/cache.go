@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,6 +44,7 @@ type cache struct {
 	flights  singleflight.Group
 	breaker  *gobreaker.CircuitBreaker[*Payload]
 	trip     trip
+	gauge    breakerGauge
 	slots    chan struct{}
 	entries  sync.Map // path: *cacheEntry
 
@@ -93,6 +95,55 @@ func (w *cache) entry(path string) *cacheEntry {
 	return e.(*cacheEntry)
 }
 
+// enlist returns the entry of a path after f has noted in it why it is needed.
+// One that is being dropped meanwhile is not used: see [cache.drop].
+func (w *cache) enlist(path string, f func(*cacheEntry)) *cacheEntry {
+	for {
+		e := w.entry(path)
+		f(e)
+		if !e.gone.Load() {
+			return e
+		}
+		runtime.Gosched()
+	}
+}
+
+// dropAfter is how long a path that never had a value is known after the last
+// Get.
+const dropAfter = 10 * time.Minute
+
+// drop forgets a path that has no value and that nobody needs: paths may come
+// from requests, and one that was asked for by mistake must not degrade the
+// health of the cache for ever.
+func (w *cache) drop(e *cacheEntry) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	// In this order: whoever needs the entry notes that before it looks at gone.
+	e.gone.Store(true)
+	unused := w.cfg.now().Sub(time.Unix(0, e.used.Load()))
+	switch {
+	case e.last != nil || e.required.Load() || len(e.hooks) > 0 || e.flying != 0 || e.stuck > 0:
+		e.gone.Store(false)
+	case unused < dropAfter:
+		e.gone.Store(false)
+		w.dropLater(e, dropAfter-unused)
+	case w.entries.CompareAndDelete(e.path, e):
+		w.trip.paths.Add(-1)
+	}
+}
+
+// dropLater plans it, in the place of a refresh, of which there is none. e.mu is
+// held.
+func (w *cache) dropLater(e *cacheEntry, d time.Duration) {
+	if w.ctx.Err() != nil {
+		return
+	}
+	if e.timer != nil {
+		e.timer.Stop()
+	}
+	e.timer = time.AfterFunc(d, func() { w.drop(e) })
+}
+
 func (w *cache) age(h *held) time.Duration { return h.age(w.cfg.now(), w.cfg.wall()) }
 
 // Get returns the value of a path. While it is fresh this takes no lock and no
@@ -102,20 +153,20 @@ func (w *cache) age(h *held) time.Duration { return h.age(w.cfg.now(), w.cfg.wal
 // Its errors are an [ExpiredError], a [FetchError], [ErrClosed] or that of ctx.
 func (c *Cache) Get(ctx context.Context, path string) (*Value, error) {
 	w := c.open()
+	now, wall := w.cfg.now(), w.cfg.wall()
 	e := w.entry(path)
+	if e.used.Store(now.UnixNano()); e.gone.Load() {
+		e = w.enlist(path, func(e *cacheEntry) { e.used.Store(now.UnixNano()) })
+	}
 	// In this order: a publication stores the value before it says that it is
 	// valid, so a value from before an invalidation never passes for valid.
 	invalid := e.invalid.Load()
 	h := e.held.Load()
 	if h != nil {
-		now, wall := w.cfg.now(), w.cfg.wall()
-		e.used.Store(now.UnixNano())
 		if age := h.age(now, wall); age < h.ttl && !h.expired(wall) && !invalid {
-			w.cfg.metrics.Observe(MetricServedAge, "fresh", age.Seconds())
+			w.observe(MetricServedAge, "fresh", age.Seconds())
 			return w.value(h, false, ClassOK), nil
 		}
-	} else {
-		e.used.Store(w.cfg.now().UnixNano())
 	}
 	return w.wait(ctx, e)
 }
@@ -156,7 +207,7 @@ func (w *cache) wait(ctx context.Context, e *cacheEntry) (*Value, error) {
 			}
 		}
 		if res.Shared {
-			w.cfg.metrics.Add(MetricShared, "", 1)
+			w.count(MetricShared, "", 1)
 		}
 		if res.Err == nil && !e.overtaken(res.Val.(*held)) {
 			return w.arrived(e, res.Val.(*held))
@@ -198,11 +249,11 @@ func (w *cache) arrived(e *cacheEntry, h *held) (*Value, error) {
 	case age >= h.hard || h.expired(w.cfg.wall()):
 		return nil, w.expired(e, age, ClassOK)
 	case age >= h.ttl:
-		w.cfg.metrics.Add(MetricStaleServed, "", 1)
-		w.cfg.metrics.Observe(MetricServedAge, "stale", age.Seconds())
+		w.count(MetricStaleServed, "", 1)
+		w.observe(MetricServedAge, "stale", age.Seconds())
 		return w.value(h, true, ClassOK), nil
 	}
-	w.cfg.metrics.Observe(MetricServedAge, "fresh", age.Seconds())
+	w.observe(MetricServedAge, "fresh", age.Seconds())
 	return w.value(h, false, ClassOK), nil
 }
 
@@ -242,7 +293,7 @@ func (w *cache) failed(e *cacheEntry, err error) (*Value, error) {
 	if errors.Is(err, ErrClosed) {
 		return nil, ErrClosed
 	}
-	if !class.Authoritative() {
+	if h := e.held.Load(); !class.Authoritative() || h != nil && h.spared {
 		if v := w.staleValue(e, class); v != nil {
 			return v, nil
 		}
@@ -268,7 +319,7 @@ func (w *cache) fetchError(e *cacheEntry, err error) *FetchError {
 }
 
 func (w *cache) expired(e *cacheEntry, age time.Duration, last Class) error {
-	w.cfg.metrics.Add(MetricExpired, "", 1)
+	w.count(MetricExpired, "", 1)
 	return &ExpiredError{Path: e.path, Age: age, Last: last, shown: w.sink.Event().String(shownName(e.path))}
 }
 
@@ -283,8 +334,8 @@ func (w *cache) staleValue(e *cacheEntry, cause Class) *Value {
 	if age >= h.hard || h.expired(w.cfg.wall()) {
 		return nil
 	}
-	w.cfg.metrics.Add(MetricStaleServed, "", 1)
-	w.cfg.metrics.Observe(MetricServedAge, "stale", age.Seconds())
+	w.count(MetricStaleServed, "", 1)
+	w.observe(MetricServedAge, "stale", age.Seconds())
 	return w.value(h, true, cause)
 }
 
@@ -345,7 +396,7 @@ func (c *Cache) Start(ctx context.Context, required ...string) error {
 	errs := make([]error, len(required))
 	var wg sync.WaitGroup
 	for i, path := range required {
-		w.entry(path).required.Store(true)
+		w.enlist(path, func(e *cacheEntry) { e.required.Store(true) })
 		wg.Go(func() {
 			if _, err := c.Get(ctx, path); err != nil {
 				errs[i] = fmt.Errorf("secretsregistry: start: %s: %w", shownName(path), err)
@@ -397,6 +448,7 @@ func (c *Cache) Close() error {
 		e.commit.Unlock()
 		return true
 	})
+	w.gauge.end(w)
 	return errors.Join(err, w.revokeAll(ctx))
 }
 
@@ -432,6 +484,7 @@ type cacheEntry struct {
 	invalid  atomic.Bool          // held is not fresh whatever its age
 	used     atomic.Int64         // last Get
 	required atomic.Bool
+	gone     atomic.Bool   // dropped, or about to be
 	reread   atomic.Bool   // the manager has hinted at a change
 	started  atomic.Uint64 // requests, in the order in which they began
 

@@ -196,8 +196,8 @@ func (w *cache) read(ctx context.Context, e *cacheEntry, late func(*Payload, err
 	}
 	class := ClassOf(err)
 	took := w.cfg.now().Sub(t0)
-	w.cfg.metrics.Add(MetricFetches, class.String(), 1)
-	w.cfg.metrics.Observe(MetricFetchSeconds, class.String(), took.Seconds())
+	w.count(MetricFetches, class.String(), 1)
+	w.observe(MetricFetchSeconds, class.String(), took.Seconds())
 	if err != nil {
 		w.tell(FetchEvent{Time: t0, Duration: took, Op: "read", Path: e.path, Class: class})
 		return nil, err
@@ -267,11 +267,11 @@ func (w *cache) succeed(e *cacheEntry, n uint64, h *held, p *Payload) (*held, er
 		return nil, errSuperseded
 	}
 	refused, err := w.register(e, h, p)
-	w.cfg.metrics.Observe(MetricRegisterSeconds, "", w.cfg.now().Sub(began).Seconds())
+	w.observe(MetricRegisterSeconds, "", w.cfg.now().Sub(began).Seconds())
 	ev := FetchEvent{Time: h.t0, Duration: began.Sub(h.t0), Op: "read", Path: e.path, Version: h.version, Class: ClassOf(err)}
 	for _, r := range refused {
 		ev.Unredactable = append(ev.Unredactable, r.field)
-		w.cfg.metrics.Add(MetricUnredactable, r.reason, 1)
+		w.count(MetricUnredactable, r.reason, 1)
 	}
 	w.tell(ev)
 	if err == nil && (w.age(h) >= h.hard || h.expired(w.cfg.wall())) {
@@ -323,11 +323,11 @@ func (w *cache) publishLocked(e *cacheEntry, n uint64, h *held) (*held, error) {
 	e.invalid.Store(false)
 	e.mu.Unlock()
 	if lag >= 0 {
-		w.cfg.metrics.Observe(MetricRefreshLag, "", lag.Seconds())
+		w.observe(MetricRefreshLag, "", lag.Seconds())
 	}
 	w.follow(e, old, h)
 	if old != nil && (old.version != h.version || !sameContent(old, h)) {
-		w.cfg.metrics.Add(MetricRotations, "", 1)
+		w.count(MetricRotations, "", 1)
 		w.rotated(e, old, h)
 	}
 	next := h.planned - w.age(h)
@@ -358,19 +358,28 @@ func (w *cache) failLocked(e *cacheEntry, n uint64, err error) error {
 		e.held.Store(nil) // nobody may have it any more
 		e.forget()
 	}
-	if class.Authoritative() {
-		if e.held.Swap(nil) != nil {
-			w.retire(e, class)
-			e.forget()
+	ends := class.Authoritative()
+	if ends {
+		if s := w.spare(e, h, class); s != nil {
+			h, ends = s, false
+		} else {
+			e.held.Store(nil)
+			e.mu.Lock()
+			first := e.last != nil && !e.ended
+			e.mu.Unlock()
+			if first {
+				w.retire(e, class)
+				e.forget()
+			}
+			h = nil
 		}
-		h = nil
 	}
 	e.mu.Lock()
 	if !errors.Is(err, ErrBreakerOpen) || e.failures == 0 {
 		e.failures++
 	}
 	e.err = err
-	if class.Authoritative() {
+	if ends {
 		// What an older request brings is older than this answer. A failure that
 		// says nothing leaves an older request its chance.
 		e.floor = max(e.floor, n)
@@ -384,11 +393,33 @@ func (w *cache) failLocked(e *cacheEntry, n uint64, err error) error {
 	// A cold path is asked for by callers alone, and so is one whose every
 	// request makes a user.
 	again := e.last != nil && (h != nil || !w.mutates(e.path))
+	if e.last == nil {
+		w.dropLater(e, dropAfter)
+	}
 	e.mu.Unlock()
 	if again {
 		w.schedule(e, delay)
 	}
 	return err
+}
+
+// spare lets a value live on for its DenyGrace, nil if it must end now.
+func (w *cache) spare(e *cacheEntry, h *held, class Class) *held {
+	switch {
+	case h == nil || class == ClassRevoked || e.policy.DenyGrace <= 0:
+		return nil
+	case h.spared:
+		return h // its end is set
+	}
+	s, age := *h, w.age(h)
+	s.spared = true
+	s.ttl = min(h.ttl, age) // stale from now on
+	s.hard = min(h.hard, age+e.policy.DenyGrace)
+	e.mu.Lock()
+	e.last = &s
+	e.mu.Unlock()
+	e.held.Store(&s)
+	return &s
 }
 
 // retire keeps the values of a path that has ended redacted for their grace.

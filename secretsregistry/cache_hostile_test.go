@@ -508,3 +508,79 @@ func TestNamesAndLimits(t *testing.T) {
 		want(secretsregistry.Healthy)
 	})
 }
+
+// 6, 18: paths that never had a value are forgotten when nobody asks for them,
+// and one that is needed is not.
+func TestPathsAskedForByMistake(t *testing.T) {
+	timed(t, "18 health recovers, memory too", func(t *testing.T) {
+		b := newBench(t, secretsregistry.WithMaxInFlight(1000))
+		b.get()
+		for i := range 1000 {
+			b.Get(t.Context(), fmt.Sprint("typo/", i))
+		}
+		if h := b.Health(); h.Condition != secretsregistry.Degraded || len(h.Paths) != 1001 {
+			t.Errorf("%v, %d paths", h.Condition, len(h.Paths))
+		}
+		time.Sleep(5 * time.Second)
+		b.Get(t.Context(), "typo/0") // answered from memory
+		time.Sleep(10*time.Minute - 5*time.Second)
+		synctest.Wait()
+		if h := b.Health(); len(h.Paths) != 2 {
+			t.Errorf("%d paths", len(h.Paths))
+		}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if h := b.Health(); h.Condition != secretsregistry.Healthy || len(h.Paths) != 1 {
+			t.Errorf("%v, %d paths", h.Condition, len(h.Paths))
+		}
+	})
+	timed(t, "18 what is required, or has a hook, stays", func(t *testing.T) {
+		b := newBench(t)
+		b.Start(t.Context(), "required")
+		told := make(chan string, 10)
+		b.OnRotate("hooked", func(_, new *secretsregistry.Value) { told <- new.Version() })
+		b.Get(t.Context(), "hooked")
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if h := b.Health(); h.Condition != secretsregistry.Failed || len(h.Paths) != 2 {
+			t.Errorf("%+v", h)
+		}
+		for range 2 {
+			b.mock.Rotate("hooked")
+			b.Invalidate("hooked")
+			if _, err := b.Get(t.Context(), "hooked"); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		if len(told) != 1 {
+			t.Errorf("told %d times", len(told))
+		}
+	})
+	timed(t, "6 asked for again at the moment at which it is forgotten", func(t *testing.T) {
+		b := newBench(t)
+		for round := range 200 {
+			path := fmt.Sprint("late/", round)
+			b.Get(t.Context(), path)
+			time.Sleep(10*time.Minute - 1)
+			b.mock.Rotate(path)
+			time.Sleep(time.Nanosecond) // the timer and the readers wake together
+			var wg sync.WaitGroup
+			for range 8 {
+				wg.Go(func() {
+					v, err := b.Get(t.Context(), path)
+					if err != nil || v.Version() != "v1" {
+						t.Errorf("round %d: %v", round, err)
+					}
+				})
+			}
+			cancel := b.OnRotate(path, func(_, _ *secretsregistry.Value) {})
+			wg.Wait()
+			n := b.mock.Fetches()
+			if _, err := b.Get(t.Context(), path); err != nil || b.mock.Fetches() != n {
+				t.Errorf("round %d: the value was not kept: %v", round, err)
+			}
+			cancel()
+		}
+	})
+}

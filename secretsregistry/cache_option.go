@@ -142,7 +142,8 @@ func WithSeed(seed uint64) CacheOption {
 	return cacheOptionFunc(func(c *cacheConfig) { c.rand = rand.New(rand.NewPCG(seed, seed)) })
 }
 
-// WithProviderName names the provider in audit events.
+// WithProviderName names the provider in audit events and metrics, "provider" by
+// default. Two caches that report to one [Metrics] need two names.
 func WithProviderName(name string) CacheOption {
 	return cacheOptionFunc(func(c *cacheConfig) { c.name = name })
 }

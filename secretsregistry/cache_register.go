@@ -12,13 +12,13 @@ import (
 // value must be withheld.
 func (w *cache) register(e *cacheEntry, h *held, p *Payload) ([]refusal, error) {
 	needles, refused := classify(e.path, h.fields, e.policy.Fields)
-	c := commit{until: e.outgoing().until()}
+	c := commit{until: e.outgoing().until(), leased: h.lease > 0}
 	if w.provider != nil {
-		c.health = func() Condition { return w.pathHealth(e).Condition }
+		c.health = func() PathHealth { return w.pathHealth(e) }
 	}
 	names := map[string]bool{}
 	var errs []error
-	for _, s := range secretsOf(needles, h.version) {
+	for i, s := range w.reg.secretsOf(needles, h.version) {
 		names[s.Name()] = true
 		err := w.reg.open().check(s)
 		var short *redact.ShortSecretError
@@ -26,7 +26,7 @@ func (w *cache) register(e *cacheEntry, h *held, p *Payload) ([]refusal, error) 
 		case err == nil:
 			c.current = append(c.current, s)
 		case errors.As(err, &short): // for this registry
-			refused = append(refused, refusal{s.Name(), reasonShort})
+			refused = append(refused, refusal{needles[i].name, reasonShort})
 		default:
 			// What is long enough and refused all the same would go out in the clear.
 			errs = append(errs, err)
@@ -86,13 +86,13 @@ func (e *cacheEntry) outgoing() *held {
 func (w *cache) others(e *cacheEntry, p *Payload) []redact.Secret {
 	in := p.get()
 	needles, _ := classify(e.path, in.fields, e.policy.Fields)
-	return secretsOf(needles, w.version(e.path, in))
+	return w.reg.secretsOf(needles, w.version(e.path, in))
 }
 
-func secretsOf(needles []needle, version string) []redact.Secret {
+func (r *Registry) secretsOf(needles []needle, version string) []redact.Secret {
 	secrets := make([]redact.Secret, 0, len(needles))
 	for _, n := range needles {
-		s := redact.NewSecret(n.name, version, []byte(n.value))
+		s := redact.NewSecret(r.label(n.name), version, []byte(n.value))
 		if n.min > 0 {
 			s = s.WithMinLength(n.min)
 		}

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -138,10 +138,8 @@ func TestRefresh(t *testing.T) {
 		}
 	})
 	timed(t, "4 entries that were loaded at once spread", func(t *testing.T) {
-		m := devmock.New()
-		b := newBenchOver(t, m, plain{m}, secretsregistry.WithTTL(100*time.Second), secretsregistry.WithMaxInFlight(1000))
+		b := newBenchOver(t, nil, provide(map[string]string{"username": "app"}), secretsregistry.WithTTL(100*time.Second), secretsregistry.WithMaxInFlight(1000))
 		for i := range 1000 {
-			m.Rotate(fmt.Sprint("p/", i))
 			if _, err := b.Get(t.Context(), fmt.Sprint("p/", i)); err != nil {
 				t.Fatal(err)
 			}
@@ -152,6 +150,26 @@ func TestRefresh(t *testing.T) {
 		at := b.reads(t0.Add(time.Second))
 		if len(at) != 1000 || at[len(at)-1]-at[0] < 8*time.Second {
 			t.Errorf("%d refreshes within %v", len(at), at[len(at)-1]-at[0])
+		}
+	})
+	timed(t, "4 one seed, one jitter", func(t *testing.T) {
+		plan := func(seed uint64) (at []time.Duration) {
+			b := newBench(t, secretsregistry.WithSeed(seed))
+			t0 := time.Now()
+			b.get()
+			for range 20 {
+				at = append(at, b.Health().Paths[0].NextRefresh.Sub(t0))
+				b.Invalidate(db)
+				b.get()
+			}
+			b.Close()
+			return at
+		}
+		if a, b := plan(7), plan(7); !slices.Equal(a, b) {
+			t.Errorf("%v and %v", a, b)
+		}
+		if a, b := plan(7), plan(8); slices.Equal(a, b) {
+			t.Error("the same for another seed")
 		}
 	})
 	timed(t, "5 failures are retried with growing pauses", func(t *testing.T) {
@@ -562,6 +580,62 @@ func TestStaleness(t *testing.T) {
 			}
 		})
 	}
+	for _, c := range []struct {
+		name  string
+		fault devmock.Fault
+		class error
+	}{{"not found", devmock.FaultNotFound, secretsregistry.ErrNotFound}, {"denied", devmock.FaultDenied, secretsregistry.ErrDenied}} {
+		timed(t, "17 a grace for "+c.name, func(t *testing.T) {
+			p := secretsregistry.KindStatic.Policy()
+			p.DenyGrace = 30 * time.Second
+			b := newBench(t, secretsregistry.WithDefaultPolicy(p))
+			pw, _ := b.get().Field("password")
+			time.Sleep(time.Minute)
+			b.mock.Break(c.fault)
+			b.Invalidate(db)
+			began := time.Now()
+			for range 3 { // further answers do not move the end
+				if v := b.get(); !v.Stale() || v.Cause() != secretsregistry.ClassOf(c.class) {
+					t.Errorf("after %v: stale %v, cause %v", time.Since(began), v.Stale(), v.Cause())
+				}
+				time.Sleep(9 * time.Second)
+			}
+			if e := b.entry("v1"); !e.Stale || !e.Expires.Equal(began.Add(30*time.Second)) || e.Health != secretsregistry.Degraded {
+				t.Errorf("%+v", e)
+			}
+			time.Sleep(time.Until(began.Add(30*time.Second - 1)))
+			b.get()
+			time.Sleep(time.Nanosecond)
+			if v, err := b.Get(t.Context(), db); err == nil {
+				t.Errorf("served %s at the end of its grace", v.Version())
+			}
+			time.Sleep(time.Minute)
+			b.wantErr(c.class)
+			shows(t, b.reg, pw, "[REDACTED:payments/db/password@v1]")
+			b.mock.Break(devmock.FaultNone)
+			time.Sleep(time.Minute)
+			if v := b.get(); v.Stale() {
+				t.Error("stale after recovery")
+			}
+		})
+	}
+	timed(t, "17 a grace lengthens no life", func(t *testing.T) {
+		b := newBench(t, secretsregistry.WithDefaultPolicy(secretsregistry.Policy{TTL: time.Minute, MaxStale: 10 * time.Second, DenyGrace: time.Hour}))
+		b.get()
+		b.mock.Break(devmock.FaultDenied)
+		time.Sleep(70*time.Second - 1)
+		b.get()
+		time.Sleep(time.Nanosecond)
+		if _, err := b.Get(t.Context(), db); err == nil {
+			t.Error("served past its end")
+		}
+		for range 60 {
+			time.Sleep(time.Minute)
+			if _, err := b.Get(t.Context(), db); err == nil {
+				t.Error("served past its end")
+			}
+		}
+	})
 	timed(t, "17 an answer without fields is malformed", func(t *testing.T) {
 		b := newBench(t)
 		b.get()
@@ -708,12 +782,9 @@ func TestBreaker(t *testing.T) {
 
 // 25: whatever Get returns is in force when it returns it.
 func TestRegisteredBeforeReturned(t *testing.T) {
-	rotations := 1000
-	switch {
-	case os.Getenv("TAGOUT_LONG") != "":
-		rotations = 10_000
-	case raceEnabled: // every retained version makes the next update dearer
-		rotations = 200
+	rotations := 300
+	if raceEnabled { // every retained version makes the next update dearer
+		rotations = 100
 	}
 	b := newBench(t)
 	b.get()

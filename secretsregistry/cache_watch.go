@@ -66,8 +66,8 @@ func (w *cache) subscribe(p Watcher, e *cacheEntry, hints chan<- struct{}) {
 }
 
 func (w *cache) listen(p Watcher, path string, changed func()) (err error) {
-	w.cfg.metrics.Add(MetricWatchConnected, "", 1)
-	defer w.cfg.metrics.Add(MetricWatchConnected, "", -1)
+	w.count(MetricWatchConnected, "", 1)
+	defer w.count(MetricWatchConnected, "", -1)
 	defer func() {
 		if recover() != nil {
 			err = errors.New("the provider panicked")

@@ -16,12 +16,14 @@ const (
 	reasonBlank       = "blank"       // white space
 	reasonPlaceholder = "placeholder" // "changeme"
 	reasonPlain       = "plain"       // a boolean, a small number, a word of the dictionary
+	reasonLimit       = "limit"       // a document of too many parts: the whole is redacted, and the first of them
 )
 
 const (
 	maxDepth  = 4       // of documents in documents
 	maxLeaves = 4096    // of one field
 	maxNested = 1 << 20 // bytes of a field that is looked into
+	maxName   = 4096    // bytes of the name of a part
 )
 
 // A needle is one text to redact, under a name below the path.
@@ -38,8 +40,12 @@ type refusal struct{ field, reason string }
 func classify(path string, fields map[string]string, rules map[string]FieldRule) (needles []needle, refused []refusal) {
 	c := &classifier{seen: map[needle]bool{}}
 	for _, field := range sortedKeys(fields) {
-		c.left = maxLeaves
-		c.leaf(strings.TrimPrefix(strings.Trim(path, "/")+"/"+field, "/"), field, fields[field], rules[field], 0)
+		c.left, c.over = maxLeaves, false
+		name := strings.TrimPrefix(strings.Trim(path, "/")+"/"+field, "/")
+		c.leaf(name, field, fields[field], rules[field], 0)
+		if c.over {
+			c.refuse(name, reasonLimit)
+		}
 	}
 	return c.needles, c.refused
 }
@@ -49,6 +55,16 @@ type classifier struct {
 	refused []refusal
 	seen    map[needle]bool
 	left    int
+	over    bool // something was left out
+}
+
+// take counts one more part of a field, and reports whether it may have one.
+func (c *classifier) take(name string) bool {
+	if c.left--; c.left < 0 || len(name) > maxName {
+		c.over = true
+		return false
+	}
+	return true
 }
 
 func (c *classifier) add(name, value string, min int) {
@@ -65,7 +81,7 @@ func (c *classifier) refuse(name, reason string) {
 
 // leaf classifies one string under its own key.
 func (c *classifier) leaf(name, key, v string, rule FieldRule, depth int) {
-	if c.left--; c.left < 0 {
+	if !c.take(name) {
 		return
 	}
 	trimmed := strings.TrimSpace(v)
@@ -143,7 +159,7 @@ func (c *classifier) lines(name, v string) {
 	}
 	for _, l := range lines {
 		if l = strings.TrimSpace(l); len(l) >= redact.DefaultMinLength && strings.ContainsFunc(l, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
-			if c.left--; c.left < 0 {
+			if !c.take(name) {
 				return
 			}
 			c.add(name, l, 0)

@@ -48,10 +48,10 @@ func (c *classifier) document(name, v string, depth int) bool {
 	return true
 }
 
-// tree walks a decoded document. Names and depth are bounded by the caller's
-// limits.
+// tree walks a decoded document, as far as its names are not too long.
 func (c *classifier) tree(name, key string, v any, depth int) {
-	if c.left < 0 || depth > 64 {
+	if c.left < 0 || len(name) > maxName {
+		c.over = true
 		return
 	}
 	switch v := v.(type) {
@@ -73,7 +73,8 @@ func (c *classifier) tree(name, key string, v any, depth int) {
 }
 
 func (c *classifier) yamlNode(name, key string, n *yaml.Node, depth int) {
-	if c.left < 0 || len(name) > 4096 {
+	if c.left < 0 || len(name) > maxName {
+		c.over = true
 		return
 	}
 	switch n.Kind {

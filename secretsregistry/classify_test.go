@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -118,6 +119,45 @@ func TestOverridesAndStrict(t *testing.T) {
 	defer b.mu.Unlock()
 	if got := strings.Join(b.events[0].Unredactable, " "); got != "payments/db/flag payments/db/pin" {
 		t.Errorf("unredactable: %s", got)
+	}
+}
+
+// 42: a document of more parts than are looked at is redacted as a whole, and
+// reported; so is one that is nested without end.
+func TestLimits(t *testing.T) {
+	list := func(n int) string {
+		var parts []string
+		for i := range n {
+			parts = append(parts, fmt.Sprintf("a-part-of-the-list-%06d", i))
+		}
+		b, _ := json.Marshal(parts)
+		return string(b)
+	}
+	deep := func(n int) string {
+		return strings.Repeat(`{"key":`, n) + `"a-value-far-below"` + strings.Repeat("}", n)
+	}
+	for _, c := range []struct {
+		name, value, refused string
+		needles              int
+	}{
+		{"a list", list(4000), "", 4001},
+		{"a long list", list(10_000), "p/field (limit)", 4096},
+		{"deep", deep(900), "", 2},
+		{"too deep", deep(9000), "p/field (limit)", 1},
+		{"1 MiB", strings.Repeat("x", 1<<20), "", 1},
+		{"many lines", strings.Repeat("a line of some length\n", 3) + strings.Join(strings.Split(list(5000), ","), "\n"), "p/field (limit)", 4094}, // two lines are said again
+	} {
+		needles, refused := secretsregistry.Classify("p", map[string]string{"field": c.value}, nil)
+		if len(needles) != c.needles || strings.Join(refused, ",") != c.refused {
+			t.Errorf("%s: %d needles, refused %q", c.name, len(needles), refused)
+		}
+	}
+	// 1 MiB of Vault's is in force, and what is more is withheld.
+	b := newBenchOver(t, nil, provide(map[string]string{"password": strings.Repeat("0123456789abcdef", 1<<16)}))
+	b.get()
+	b = newBenchOver(t, nil, provide(map[string]string{"password": strings.Repeat("0123456789abcdef", 1<<16) + "x"}))
+	if _, err := b.Get(t.Context(), db); !errors.Is(err, secretsregistry.ErrUnredactable) || len(err.Error()) > 300 {
+		t.Errorf("more than 1 MiB: %.300v", err)
 	}
 }
 

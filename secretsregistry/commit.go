@@ -13,8 +13,9 @@ type commit struct {
 	current, previous, pending []redact.Secret
 	remove                     []string // as tags show them
 
-	until  time.Time        // what goes out stays valid elsewhere until then; zero: not known
-	health func() Condition // of the path that is read; nil: put by hand
+	until  time.Time         // what goes out stays valid elsewhere until then; zero: not known
+	leased bool              // what comes in has a lease
+	health func() PathHealth // of the path that is read; nil: put by hand
 }
 
 // commit applies c. When it returns, readers have the result. Where names are
@@ -25,7 +26,7 @@ func (r *Registry) commit(c commit) error {
 	defer w.mu.Unlock()
 	w.batch++
 
-	p := plan{w: w, now: time.Now(), until: c.until, health: c.health}
+	p := plan{w: w, now: time.Now(), until: c.until, leased: c.leased, health: c.health}
 	for _, name := range c.remove {
 		for _, v := range w.names[name] {
 			p.become(v, Retired)
@@ -48,9 +49,7 @@ func (r *Registry) commit(c commit) error {
 	if len(c.current)+len(c.previous)+len(c.pending) > 0 {
 		r.touch(w)
 	}
-	if w.cfg.grace > 0 || w.cfg.limit > 0 {
-		r.sweep(w)
-	}
+	r.sweep(w)
 	r.publish(w)
 	return errors.Join(p.errs...)
 }
@@ -60,7 +59,8 @@ type plan struct {
 	w        *registry
 	now      time.Time
 	until    time.Time
-	health   func() Condition
+	leased   bool
+	health   func() PathHealth
 	add      []*version
 	replaced []redact.Secret
 	errs     []error
@@ -104,6 +104,9 @@ func (p *plan) place(secrets []redact.Secret, to State) {
 		}
 		p.become(v, to)
 		v.health = p.health
+		if to == Current {
+			v.leased = p.leased
+		}
 		if to == Previous {
 			v.out = time.Time{} // listed: no grace yet
 		}

@@ -8,46 +8,64 @@ import (
 	"github.com/seed-00b494d3/tagout/redact"
 )
 
+// graceEnd is when a version stops being redacted; zero: never, or not known
+// yet. Without [WithGrace] only leased versions have an end: there is one for
+// every lease, and none is valid after it.
+func (w *registry) graceEnd(v *version) time.Time {
+	switch {
+	case v.out.IsZero():
+		return time.Time{}
+	case w.cfg.grace > 0:
+		return v.out.Add(w.cfg.grace)
+	case v.leased:
+		return v.out.Add(MinGrace)
+	}
+	return time.Time{}
+}
+
 // sweep drops the versions whose grace is over, and the oldest of those that
 // are too many, and sets the timer for the next time at which there is
 // something to drop.
 func (r *Registry) sweep(w *registry) {
 	now := time.Now()
-	var retired []*version
-	for _, versions := range w.names {
-		for _, v := range versions {
-			if !v.out.IsZero() {
-				retired = append(retired, v)
-			}
+	var next time.Time
+	wait := func(end time.Time) {
+		if next.IsZero() || end.Before(next) {
+			next = end
 		}
 	}
-	slices.SortFunc(retired, func(a, b *version) int {
-		return cmp.Or(a.out.Compare(b.out), cmp.Compare(a.secret.Name(), b.secret.Name()), cmp.Compare(a.secret.Version(), b.secret.Version()))
-	})
-	var gone []*version
-	var next time.Time
-	for i, v := range retired {
-		var end time.Time // zero: no end
-		over := w.cfg.limit > 0 && len(retired)-i > w.cfg.limit
-		if over {
-			end = v.out.Add(MinGrace)
+	var gone, retired []*version
+	for _, versions := range w.names {
+		for _, v := range versions {
+			if v.out.IsZero() {
+				continue
+			}
+			switch end := w.graceEnd(v); {
+			case end.IsZero():
+			case now.Before(end):
+				wait(end)
+			default:
+				gone = append(gone, v)
+				continue
+			}
+			retired = append(retired, v)
 		}
-		if w.cfg.grace > 0 {
-			if e := v.out.Add(w.cfg.grace); end.IsZero() || e.Before(end) {
-				end, over = e, false
+	}
+	if over := len(retired) - w.cfg.limit; w.cfg.limit > 0 && over > 0 {
+		var old []*version // enough to go
+		for _, v := range retired {
+			if end := v.out.Add(MinGrace); now.Before(end) {
+				wait(end)
+			} else {
+				old = append(old, v)
 			}
 		}
-		if end.IsZero() {
-			break // younger ones have none either
-		}
-		if now.Before(end) {
-			next = end
-			break // younger ones end later
-		}
-		if over {
-			w.evicted++
-		}
-		gone = append(gone, v)
+		slices.SortFunc(old, func(a, b *version) int {
+			return cmp.Or(a.out.Compare(b.out), cmp.Compare(a.secret.Name(), b.secret.Name()), cmp.Compare(a.secret.Version(), b.secret.Version()))
+		})
+		old = old[:min(over, len(old))]
+		w.evicted += uint64(len(old))
+		gone = append(gone, old...)
 	}
 	r.drop(w, gone)
 	if w.sweeper != nil {
@@ -87,4 +105,7 @@ func (r *Registry) drop(w *registry, gone []*version) {
 	}
 	w.count -= len(dead)
 	w.matcher, _ = w.matcher.Update(nil, secrets) // nothing added: nothing refused
+	r.hits.fold(func(name, label string) bool {
+		return slices.ContainsFunc(w.names[name], func(v *version) bool { return v.secret.Version() == label })
+	})
 }

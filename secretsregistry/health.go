@@ -47,11 +47,14 @@ type PathHealth struct {
 	Left      time.Duration // until it may not be served any more, if it is not refreshed
 	Failures  int           // in a row
 	Last      Class         // of the last request
+
+	NextRefresh time.Time // when it is read again; zero if that is not planned
+	Expires     time.Time // when it may not be served any more, if it is not refreshed; zero if there is none to serve
 }
 
 // Health reports on all paths that were asked for. A path that never had a
 // value counts as failed if [Cache.Start] required it, and as degraded
-// otherwise.
+// otherwise, until nobody has asked for it for 10 minutes.
 func (c *Cache) Health() Health {
 	w := c.open()
 	var out Health
@@ -73,6 +76,9 @@ func (w *cache) pathHealth(e *cacheEntry) PathHealth {
 	p := PathHealth{Path: ev.String(shownName(e.path)), Failures: e.failures, Last: ClassOf(e.err)}
 	had := e.last != nil
 	idle := e.dueAt.IsZero()
+	if !idle {
+		p.NextRefresh = w.cfg.wall().Add(e.dueAt.Sub(w.cfg.now()))
+	}
 	e.mu.Unlock()
 	if h != nil {
 		p.Age = w.age(h)
@@ -80,9 +86,13 @@ func (w *cache) pathHealth(e *cacheEntry) PathHealth {
 		if h.expired(w.cfg.wall()) || p.Left < 0 {
 			p.Left = 0
 		}
+		if !h.expiry.IsZero() {
+			p.Left = min(p.Left, max(h.expiry.Sub(w.cfg.wall()), 0))
+		}
 	}
 	switch {
 	case h != nil && p.Left > 0:
+		p.Expires = w.cfg.wall().Add(p.Left)
 		p.Version = ev.String(redact.NewSecret("", h.version, nil).Version())
 		p.Stale = p.Age >= h.ttl
 		if (p.Stale && !idle) || p.Failures > 0 {

@@ -22,6 +22,7 @@ type held struct {
 	hard    time.Duration // never served from this age on
 	planned time.Duration // age at which the refresh is due
 
+	spared    bool          // only for its DenyGrace
 	lease     time.Duration // 0: none
 	leaseID   string
 	renewable bool

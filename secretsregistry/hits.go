@@ -36,6 +36,9 @@ type hitCounter struct {
 func (c *hitCounter) Redacted(e redact.Hit) {
 	c.mu.RLock()
 	n := c.counts[e]
+	if n != nil {
+		n.Add(1) // under the lock: fold reads it once
+	}
 	c.mu.RUnlock()
 	if n == nil {
 		c.mu.Lock()
@@ -46,9 +49,9 @@ func (c *hitCounter) Redacted(e redact.Hit) {
 			n = new(atomic.Uint64)
 			c.counts[e] = n
 		}
+		n.Add(1)
 		c.mu.Unlock()
 	}
-	n.Add(1)
 	if hooks := c.hooks.Load(); hooks != nil {
 		for _, h := range *hooks {
 			select {
@@ -57,6 +60,26 @@ func (c *hitCounter) Redacted(e redact.Hit) {
 				c.dropped.Add(1)
 			}
 		}
+	}
+}
+
+// fold adds the counts of versions that are no longer known to those of their
+// name, under no version: else every rotation would leave some behind for ever.
+func (c *hitCounter) fold(known func(name, version string) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for e, n := range c.counts {
+		if e.Version == "" || known(e.Name, e.Version) {
+			continue
+		}
+		delete(c.counts, e)
+		e.Version = ""
+		sum := c.counts[e]
+		if sum == nil {
+			sum = new(atomic.Uint64)
+			c.counts[e] = sum
+		}
+		sum.Add(n.Load())
 	}
 }
 
@@ -131,7 +154,8 @@ func (h *hook) call(e Event, panics *atomic.Uint64) {
 }
 
 // Hits returns how often each secret was redacted, by version, form and sink,
-// in that order.
+// in that order. The counts of versions whose grace is over are added up under
+// no version.
 func (r *Registry) Hits() []HitCount {
 	c := &r.hits
 	c.mu.RLock()

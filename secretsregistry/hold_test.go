@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/seed-00b494d3/tagout/redact"
 	"github.com/seed-00b494d3/tagout/redact/redacttest"
 	"github.com/seed-00b494d3/tagout/secretsregistry"
 )
@@ -69,4 +72,73 @@ func TestRegister(t *testing.T) {
 	if _, err := r.Register("x", nil); err == nil {
 		t.Error("nothing was registered without a word")
 	}
+}
+
+// 44: at its deadline a HoldWriter fails closed, in the way that was chosen, and
+// a late Release begins to pass on.
+func TestHoldDeadline(t *testing.T) {
+	open := func(opts ...secretsregistry.HoldOption) (*secretsregistry.HoldWriter, *secretsregistry.Registry, *strings.Builder) {
+		var out strings.Builder
+		reg := secretsregistry.New()
+		return secretsregistry.NewHoldWriter(&out, reg, 60, append(opts, secretsregistry.HoldDeadline(time.Minute))...), reg, &out
+	}
+	const line = "a hunter2-hunter2\n"
+	synctest.Test(t, func(t *testing.T) {
+		w, reg, out := open()
+		fmt.Fprint(w, line)
+		time.Sleep(time.Minute - 1)
+		synctest.Wait()
+		if w.Dropped() != 0 {
+			t.Error("dropped before the deadline")
+		}
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		fmt.Fprint(w, line)
+		if w.Dropped() != 2 || out.String() != "" {
+			t.Errorf("%d dropped, %q passed on", w.Dropped(), out.String())
+		}
+		put(t, reg, secret("db", "v1", "hunter2-hunter2"))
+		if err := w.Release(); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(w, line)
+		if out.String() != "a [REDACTED:db@v1]\n" {
+			t.Errorf("after Release: %q", out.String())
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		w, reg, out := open(secretsregistry.HoldFallback(redact.Closed()))
+		fmt.Fprint(w, line)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		fmt.Fprint(w, line)
+		put(t, reg, secret("db", "v1", "hunter2-hunter2"))
+		w.Release()
+		fmt.Fprint(w, line)
+		if want := "[REDACTED:unavailable]\n[REDACTED:unavailable]\na [REDACTED:db@v1]\n"; out.String() != want || w.Dropped() != 0 {
+			t.Errorf("%d dropped, %q", w.Dropped(), out.String())
+		}
+	})
+	synctest.Test(t, func(t *testing.T) { // no more room
+		w, reg, out := open(secretsregistry.HoldFallback(redact.Closed()))
+		for range 4 {
+			fmt.Fprint(w, line)
+		}
+		put(t, reg, secret("db", "v1", "hunter2-hunter2"))
+		w.Release()
+		if want := strings.Repeat("[REDACTED:unavailable]\n", 4); out.String() != want || w.Dropped() != 0 {
+			t.Errorf("%d dropped, %q", w.Dropped(), out.String())
+		}
+	})
+	synctest.Test(t, func(t *testing.T) { // in time: nothing is lost, and nothing happens at the deadline
+		w, reg, out := open()
+		fmt.Fprint(w, line)
+		put(t, reg, secret("db", "v1", "hunter2-hunter2"))
+		w.Release()
+		time.Sleep(time.Hour)
+		fmt.Fprint(w, line)
+		if want := strings.Repeat("a [REDACTED:db@v1]\n", 2); out.String() != want || w.Dropped() != 0 {
+			t.Errorf("%d dropped, %q", w.Dropped(), out.String())
+		}
+	})
 }

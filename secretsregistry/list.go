@@ -18,6 +18,15 @@ type Entry struct {
 	StateAge    time.Duration // since it is in its state
 	Hits        uint64        // how often it was redacted, over all forms and sinks
 	Health      Condition     // of the path in the [Cache] that reads it; current ones only, and Healthy where it was put by hand
+	Stale       bool          // the path's value is past its TTL; current ones only
+
+	// NextRefresh is when the Cache reads the path of a current value again; zero
+	// where that is not planned.
+	NextRefresh time.Time
+	// Expires is when the Cache serves a current value no longer, if it is not
+	// refreshed before, and when another one is no longer redacted; zero where
+	// there is no such time, or it is not known yet.
+	Expires time.Time
 }
 
 // List returns all values that are redacted now, by name and, within a name,
@@ -32,7 +41,7 @@ func (r *Registry) List() []Entry {
 	w.mu.Lock()
 	now := time.Now()
 	list := make([]Entry, 0, w.count)
-	health := make([]func() Condition, 0, w.count)
+	health := make([]func() PathHealth, 0, w.count)
 	for name, versions := range w.names {
 		for _, v := range versions {
 			e := Entry{
@@ -42,6 +51,7 @@ func (r *Registry) List() []Entry {
 				Fingerprint: hex.EncodeToString(v.fingerprint[:8]),
 				Age:         now.Sub(v.known),
 				StateAge:    now.Sub(v.changed),
+				Expires:     w.graceEnd(v),
 			}
 			e.Hits = hits[[2]string{e.Name, e.Version}]
 			if label := name + "@" + e.Version; w.matcher.String(label) != label {
@@ -58,7 +68,8 @@ func (r *Registry) List() []Entry {
 	w.mu.Unlock()
 	for i, f := range health { // without the lock: they are asked of caches
 		if f != nil {
-			list[i].Health = f()
+			p := f()
+			list[i].Health, list[i].Stale, list[i].NextRefresh, list[i].Expires = p.Condition, p.Stale, p.NextRefresh, p.Expires
 		}
 	}
 	slices.SortFunc(list, func(a, b Entry) int {
@@ -107,7 +118,7 @@ func (r *Registry) Status() Status {
 	}
 	s.Closed = w.cfg.failClosed && (s.Empty || s.Stale)
 	if !w.updated.IsZero() {
-		s.Age = time.Since(w.updated)
+		s.Age = w.age()
 	}
 	for _, versions := range w.names {
 		for _, v := range versions {

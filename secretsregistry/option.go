@@ -20,11 +20,13 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	key        []byte
 	grace      time.Duration // 0: the life of the process
-	limit      int           // 0: none
+	limit      int           // of retired values; 0: none
+	opaque     bool
 	failClosed bool
 	maxAge     time.Duration // 0: never stale
 	queue      int
 	matcher    []redact.Option
+	wall       func() time.Time
 }
 
 // WithKey sets the key of the fingerprints, at least 32 bytes, which is copied.
@@ -37,7 +39,8 @@ func WithKey(key []byte) Option {
 
 // WithGrace limits how long a value stays redacted after it was rotated out or
 // removed; less than [MinGrace] counts as MinGrace. Without it, or with 0,
-// retired values stay for the life of the process.
+// retired values stay for the life of the process, but those that had a lease
+// for MinGrace after its end, since each lease brings a new one.
 func WithGrace(d time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if d > 0 {
@@ -47,10 +50,18 @@ func WithGrace(d time.Duration) Option {
 	})
 }
 
-// WithRetiredLimit limits the number of retired values. Beyond it the oldest go
-// first, but none before it was retired for [MinGrace]: until then the limit is
-// exceeded. [Status] counts what it evicted. 0 is no limit.
+// WithRetiredLimit limits the number of retired values, to 10,000 by default.
+// Beyond it the oldest go first, but none before it was retired for [MinGrace]:
+// until then the limit is exceeded. [Status] counts what it evicted. 0 is no
+// limit.
 func WithRetiredLimit(n int) Option { return optionFunc(func(c *config) { c.limit = max(n, 0) }) }
+
+// WithOpaqueNames has tags, lists, hits and metrics show [Registry.NameID] in the
+// place of the names of what a [Cache] or [Registry.Register] reads, for logs that
+// go to people who should not know what there is. Audit events, health and errors
+// go to those who should, and name paths. What is given to Put has the name that
+// its caller chose.
+func WithOpaqueNames() Option { return optionFunc(func(c *config) { c.opaque = true }) }
 
 // WithFailClosed makes a Registry that cannot vouch for its set, because it is
 // empty or stale, hand out [redact.Closed]: every text becomes a tag.
@@ -58,7 +69,9 @@ func WithFailClosed() Option { return optionFunc(func(c *config) { c.failClosed 
 
 // WithMaxAge makes the Registry stale when neither a Put nor [Registry.Confirm]
 // has happened for d. A stale Registry goes on redacting what it knows, unless
-// [WithFailClosed] says otherwise. 0 is never.
+// [WithFailClosed] says otherwise. Time during which the machine slept counts, and
+// is noticed within seconds after it. 0 is never. A [Cache] confirms with each
+// refresh, but reads idle paths no more: give [Cache.Start] at least one.
 func WithMaxAge(d time.Duration) Option { return optionFunc(func(c *config) { c.maxAge = max(d, 0) }) }
 
 // WithEventQueue sets how many events wait for each hook of

@@ -45,6 +45,12 @@ type Policy struct {
 	// MaxStale is how long after that a value may still be served while the
 	// manager does not answer. 0 switches stale values off.
 	MaxStale time.Duration
+	// DenyGrace is how long a value may still be served, as stale, after the
+	// manager has said that it is not found or that it denies the read: for
+	// managers whose permissions and versions are eventually consistent. It
+	// shortens the life of the value and never lengthens it. The default is 0, an
+	// end at once, and should stay so elsewhere.
+	DenyGrace time.Duration
 	// Strict withholds a secret if any of its fields is one that cannot be
 	// redacted and is not public.
 	Strict bool

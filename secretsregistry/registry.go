@@ -1,8 +1,11 @@
 package secretsregistry
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +36,9 @@ type registry struct {
 	batch   uint64
 	updated time.Time // last Put or Confirm; zero: never
 	stale   bool
+
+	updatedWall time.Time // the same without the monotonic clock
+
 	evicted uint64
 	aging   *time.Timer // makes the registry stale
 	sweeper *time.Timer // ends graces
@@ -50,13 +56,16 @@ type version struct {
 	known       time.Time // since when it is redacted
 	changed     time.Time // since when it is in its state
 	out         time.Time // when its grace began, or will begin at the end of its lease; zero: not known yet
-	health      func() Condition
+	leased      bool      // it ends at the manager's word, so its grace may end too
+	health      func() PathHealth
 }
 
 // New returns an empty Registry. It panics if an option is invalid.
 func New(opts ...Option) *Registry {
 	w := &registry{names: map[string][]*version{}}
 	w.cfg.queue = 256
+	w.cfg.limit = 10_000
+	w.cfg.wall = func() time.Time { return time.Now().Round(0) }
 	for _, o := range opts {
 		o.apply(&w.cfg)
 	}
@@ -147,21 +156,40 @@ func (r *Registry) Confirm() {
 
 // touch restarts the clock of [WithMaxAge].
 func (r *Registry) touch(w *registry) {
-	w.updated = time.Now()
+	w.updated, w.updatedWall = time.Now(), w.cfg.wall()
 	w.stale = false
-	if w.cfg.maxAge == 0 {
+	if w.cfg.maxAge > 0 {
+		r.checkAge(w)
+	}
+}
+
+// age is the time since the last touch, by whichever clock says more: a machine
+// that slept has only the wall's.
+func (w *registry) age() time.Duration {
+	return max(time.Since(w.updated), w.cfg.wall().Sub(w.updatedWall))
+}
+
+// ageCheck is how often the age is looked at: a timer does not run while the
+// machine sleeps.
+const ageCheck = 15 * time.Second
+
+// checkAge makes the registry stale if it is time, and looks again later.
+func (r *Registry) checkAge(w *registry) {
+	left := w.cfg.maxAge - w.age()
+	if left <= 0 {
+		w.stale = true
+		r.publish(w)
 		return
 	}
+	next := min(left, ageCheck)
 	if w.aging != nil {
-		w.aging.Stop()
+		w.aging.Reset(next) // one timer: what fires late starts no second one
+		return
 	}
-	w.aging = time.AfterFunc(w.cfg.maxAge, func() {
+	w.aging = time.AfterFunc(next, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if time.Since(w.updated) >= w.cfg.maxAge {
-			w.stale = true
-			r.publish(w)
-		}
+		r.checkAge(w)
 	})
 }
 
@@ -182,6 +210,23 @@ func fingerprintVersion(fp [32]byte) string { return "h" + hex.EncodeToString(fp
 func (w *registry) fingerprint(s redact.Secret) (fp [32]byte) {
 	copy(fp[:], s.Fingerprint(w.cfg.key))
 	return fp
+}
+
+// NameID returns what [WithOpaqueNames] shows in the place of a name, such as
+// payments/db/password: "id-" and 16 hexadecimal digits of a hash under the key of
+// the Registry. Registries that share a key give the same; see [WithKey].
+func (r *Registry) NameID(name string) string {
+	mac := hmac.New(sha256.New, r.open().cfg.key)
+	io.WriteString(mac, "tagout name\x00"+shownName(name))
+	return "id-" + hex.EncodeToString(mac.Sum(nil)[:8])
+}
+
+// label is the name under which what was read is registered.
+func (r *Registry) label(name string) string {
+	if r.open().cfg.opaque {
+		return r.NameID(name)
+	}
+	return name
 }
 
 // shownName spells a name as tags show it.

@@ -38,11 +38,14 @@ func (c *Cache) OnRotate(path string, f func(old, new *Value)) (cancel func()) {
 		panic("secretsregistry: nil hook")
 	}
 	w := c.open()
-	e := w.entry(path)
 	h := &rotateHook{f: f}
-	e.mu.Lock()
-	e.hooks = append(slices.Clone(e.hooks), h)
-	e.mu.Unlock()
+	e := w.enlist(path, func(e *cacheEntry) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if !slices.Contains(e.hooks, h) {
+			e.hooks = append(slices.Clone(e.hooks), h)
+		}
+	})
 	return func() {
 		h.mu.Lock()
 		h.ended, h.queue = true, nil

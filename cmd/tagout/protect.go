@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -116,7 +117,7 @@ func (f *protect) load(p *process) (*secretsregistry.Registry, error) {
 			p.sayf("protected: %s@%s", e.Name, e.Version)
 		}
 	}
-	if reg.Status().Empty {
+	if !slices.ContainsFunc(reg.List(), func(e secretsregistry.Entry) bool { return !strings.HasPrefix(e.Name, ownCredentials) }) {
 		return nil, f.nothing(len(set.Secrets))
 	}
 	return reg, nil

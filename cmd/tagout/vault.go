@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,11 +60,69 @@ func (f *fromVault) load(p *process, reg *secretsregistry.Registry, quiet bool) 
 	for i, path := range f.paths {
 		paths[i] = strings.Trim(path, "/")
 	}
+	watch := &vaultWatch{sayf: p.sayf, failures: map[string]int{}, told: map[string]bool{}}
+	if quiet {
+		watch.sayf = func(string, ...any) {}
+	}
 	cache := secretsregistry.NewCache(provider, reg, secretsregistry.WithTTL(f.refresh), secretsregistry.WithMaxStale(vaultStale),
-		secretsregistry.WithFetchTimeout(10*time.Second), secretsregistry.WithStartTimeout(15*time.Second))
+		secretsregistry.WithFetchTimeout(10*time.Second), secretsregistry.WithStartTimeout(15*time.Second),
+		secretsregistry.WithProviderName("vault"), secretsregistry.WithAudit(watch.audit))
 	p.atEnd = append(p.atEnd, func() { _ = cache.Close(); _ = provider.Close() })
 	if err := cache.Start(context.Background(), paths...); err != nil {
 		return fmt.Errorf("--vault: %w", err)
 	}
+	watch.started.Store(true)
 	return nil
+}
+
+// ownCredentials begins the names of what the provider itself authenticates
+// with, which are no secrets that anybody asked for.
+const ownCredentials = "vault/auth/"
+
+// A vaultWatch says what a user should know of the reading: which fields are not
+// covered, and that a path cannot be read again, since a value that is rotated in
+// meanwhile would go out.
+type vaultWatch struct {
+	sayf    func(string, ...any)
+	started atomic.Bool
+
+	mu       sync.Mutex
+	failures map[string]int // in a row, by path
+	told     map[string]bool
+}
+
+// someFailures is how many requests in a row fail before that is said; a
+// definite no is said at once.
+const someFailures = 3
+
+func (v *vaultWatch) audit(ev secretsregistry.FetchEvent) {
+	if ev.Op != "read" || ev.Class == secretsregistry.ClassCanceled {
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, name := range ev.Unredactable {
+		if !v.told[name] {
+			v.told[name] = true
+			v.sayf("warning: not protected: %s: too short or too plain to be told from other text", name)
+		}
+	}
+	if ev.Class == secretsregistry.ClassOK {
+		if v.failures[ev.Path] >= someFailures {
+			v.sayf("vault: %s can be read again", ev.Path)
+		}
+		delete(v.failures, ev.Path)
+		return
+	}
+	if !v.started.Load() {
+		return // the start says it
+	}
+	before := v.failures[ev.Path]
+	v.failures[ev.Path]++
+	if ev.Class.Authoritative() {
+		v.failures[ev.Path] = max(v.failures[ev.Path], someFailures)
+	}
+	if before < someFailures && v.failures[ev.Path] >= someFailures {
+		v.sayf("warning: vault: %s cannot be read again (%s): a value that is rotated in from now on is not protected", ev.Path, ev.Class)
+	}
 }

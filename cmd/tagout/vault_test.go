@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,8 +18,9 @@ import (
 type kv struct {
 	mu       sync.Mutex
 	versions []string
-	reads    int // of the newest version
-	status   int // of every answer, 0: as it should be
+	extra    map[string]any // further fields
+	reads    int            // of the newest version
+	status   int            // of every answer, 0: as it should be
 }
 
 func (k *kv) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -36,7 +39,14 @@ func (k *kv) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "secret/data/payments/db" && !r.URL.Query().Has("version"):
 		k.reads++
 		n := len(k.versions)
-		say(map[string]any{"data": map[string]any{"password": k.versions[n-1]}, "metadata": map[string]any{"version": n}})
+		fields := maps.Clone(k.extra)
+		if fields == nil {
+			fields = map[string]any{}
+		}
+		if n > 0 && k.versions[n-1] != "" {
+			fields["password"] = k.versions[n-1]
+		}
+		say(map[string]any{"data": fields, "metadata": map[string]any{"version": n}})
 	default:
 		w.WriteHeader(404)
 	}
@@ -143,6 +153,61 @@ func TestVaultSource(t *testing.T) {
 			if code := <-exit; code != 2 || len(text) != 0 || !strings.Contains(string(said), c.says) {
 				t.Errorf("%s: status %d, message %q", name, code, said)
 			}
+		}
+	})
+	t.Run("CLI-23 what is not covered is said, and that it cannot be read again", func(t *testing.T) {
+		k := &kv{versions: []string{"first-password-of-payments"}, extra: map[string]any{"pin": "1a2b", "username": "app"}}
+		s := httptest.NewServer(k)
+		defer s.Close()
+		in, out, messages, exit := piped(t, "filter", "--vault", s.URL, "--path", "secret/data/payments/db", "--vault-refresh", "100ms")
+		go io.Copy(io.Discard, out)
+		said := make(chan string, 100)
+		go func() {
+			lines := bufio.NewScanner(messages)
+			for lines.Scan() {
+				said <- lines.Text()
+			}
+			close(said)
+		}()
+		next := func(want string) {
+			t.Helper()
+			for end := time.After(30 * time.Second); ; {
+				select {
+				case line, ok := <-said:
+					switch {
+					case strings.Contains(line, want):
+						return
+					case strings.Contains(line, "1a2b") || strings.Contains(line, "username") || !ok:
+						t.Fatalf("waiting for %q: %q", want, line)
+					}
+				case <-end:
+					t.Fatalf("%q was not said", want)
+				}
+			}
+		}
+		set := func(status int) { k.mu.Lock(); k.status = status; k.mu.Unlock() }
+		next("warning: not protected: secret/data/payments/db/pin")
+		set(503)
+		next("secret/data/payments/db cannot be read again (transient)")
+		set(0)
+		next("secret/data/payments/db can be read again")
+		set(403)
+		next("secret/data/payments/db cannot be read again (denied)")
+		in.Close()
+		if code := <-exit; code != 0 {
+			t.Errorf("exit status %d", code)
+		}
+	})
+	t.Run("CLI-23 a path without a secret is nothing to protect", func(t *testing.T) {
+		k := &kv{versions: []string{""}, extra: map[string]any{"port": "5432", "username": "app"}}
+		s := httptest.NewServer(k)
+		defer s.Close()
+		in, out, messages, exit := piped(t, "filter", "--vault", s.URL, "--path", "secret/data/payments/db")
+		in.Close()
+		said, _ := io.ReadAll(messages)
+		text, _ := io.ReadAll(out)
+		if code := <-exit; code != 2 || len(text) != 0 || !strings.Contains(string(said), "nothing to protect") {
+			t.Errorf("status %d, message %q", code, said)
 		}
 	})
 	t.Run("CLI-23 run takes the address from the environment", func(t *testing.T) {

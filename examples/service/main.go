@@ -37,10 +37,7 @@ import (
 	"github.com/seed-00b494d3/tagout/zapredact"
 )
 
-const (
-	dbPath = "payments/db"
-	ttl    = 30 * time.Second
-)
+const dbPath = "payments/db"
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8080", "address to listen on")
@@ -61,7 +58,7 @@ func main() {
 func run(ctx context.Context, l net.Listener, out io.Writer, every time.Duration) error {
 	manager := devmock.New(devmock.WithPaths(dbPath))
 	reg := secretsregistry.New()
-	cache := secretsregistry.NewCache(manager, reg, secretsregistry.WithTTL(ttl), secretsregistry.WithMaxStale(10*time.Minute))
+	cache := secretsregistry.NewCache(manager, reg, secretsregistry.WithTTL(30*time.Second), secretsregistry.WithMaxStale(10*time.Minute))
 	defer cache.Close()
 	if err := cache.Start(ctx, dbPath); err != nil {
 		return err

@@ -112,6 +112,8 @@ func TestService(t *testing.T) {
 	var status struct {
 		Secrets []struct {
 			Name, State string
+			NextRefresh time.Time `json:"next_refresh"`
+			Expires     time.Time
 			Hits        []struct{ Sink string }
 		}
 	}
@@ -120,6 +122,9 @@ func TestService(t *testing.T) {
 	}
 	sinks := map[string]bool{}
 	for _, s := range status.Secrets {
+		if s.State == "current" && (s.NextRefresh.IsZero() || !s.Expires.After(time.Now())) {
+			t.Errorf("%s: next refresh %v, expires %v", s.Name, s.NextRefresh, s.Expires)
+		}
 		for _, h := range s.Hits {
 			sinks[h.Sink] = true
 		}

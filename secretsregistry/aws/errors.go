@@ -76,7 +76,7 @@ func fail(ctx context.Context, path string, err error) *Error {
 			e.Reason, e.class = "marked for deletion", secretsregistry.ErrNotFound
 		}
 	case "AccessDeniedException", "AccessDenied", "UnrecognizedClientException", "InvalidClientTokenId",
-		"InvalidSignatureException", "ExpiredTokenException", "ExpiredToken", "InvalidIdentityToken":
+		"InvalidSignatureException", "ExpiredTokenException", "ExpiredToken", "InvalidIdentityToken", "IDPRejectedClaim":
 		e.Reason, e.class = "permission denied", secretsregistry.ErrDenied
 	case "ThrottlingException", "TooManyRequestsException", "Throttling":
 		e.Reason = "rate limited"

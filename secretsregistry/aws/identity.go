@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -36,11 +37,16 @@ func (u use) now(kind, value string) error {
 // registering is a source of credentials that registers what it hands out. It
 // sits behind the SDK's cache, which asks it when credentials change.
 type registering struct {
-	next func() sdk.CredentialsProvider
-	use  use
+	next  func() sdk.CredentialsProvider
+	use   use
+	limit time.Duration
 }
 
 func (r registering) Retrieve(ctx context.Context) (sdk.Credentials, error) {
+	// The SDK's cache shares one request among all callers and takes their
+	// contexts off it: one that hangs would be joined by every later fetch.
+	ctx, cancel := context.WithTimeout(ctx, r.limit)
+	defer cancel()
 	c, err := r.next().Retrieve(ctx)
 	if err != nil {
 		return sdk.Credentials{}, err

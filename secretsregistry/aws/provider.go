@@ -37,6 +37,7 @@ type config struct {
 	roleARN, file   string
 	webIdentity     bool
 	previousPending time.Duration
+	login           time.Duration
 }
 
 // WithName sets the prefix of the names under which the provider registers its
@@ -63,7 +64,7 @@ func New(cfg sdk.Config, register func(...redact.Secret) error, opts ...Option) 
 	if register == nil {
 		panic("aws: New with a nil register function")
 	}
-	c := config{name: "aws", previousPending: 2 * time.Second}
+	c := config{name: "aws", previousPending: 2 * time.Second, login: 10 * time.Second}
 	for _, o := range opts {
 		o.apply(&c)
 	}
@@ -82,7 +83,7 @@ func New(cfg sdk.Config, register func(...redact.Secret) error, opts ...Option) 
 		return nil, errors.New("aws: no credentials")
 	}
 	inner := cfg.Credentials
-	keys := sdk.NewCredentialsCache(registering{next: func() sdk.CredentialsProvider { return inner }, use: u})
+	keys := sdk.NewCredentialsCache(registering{next: func() sdk.CredentialsProvider { return inner }, use: u, limit: c.login})
 	cfg.Credentials = keys
 	client := secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) {
 		o.Retryer = sdk.NopRetryer{}

@@ -5,12 +5,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/seed-00b494d3/tagout/secretsregistry"
@@ -209,6 +213,34 @@ func TestIRSA(t *testing.T) {
 			if !strings.Contains(err.Error(), "registered") {
 				t.Errorf("%s: %v", name, err)
 			}
+		}
+	})
+	t.Run("AWS-5 an exchange that hangs is given up, and made again", func(t *testing.T) {
+		var hang atomic.Bool
+		hang.Store(true)
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("X-Amz-Target") == "" && hang.Load() {
+				io.Copy(io.Discard, r.Body) // or the end of the connection is not seen
+				<-r.Context().Done()
+				return
+			}
+			f.ServeHTTP(w, r)
+		}))
+		defer s.Close()
+		cfg := cfg.Copy()
+		cfg.BaseEndpoint = &s.URL
+		p := provider(t, cfg, rec, WithWebIdentity("arn:aws:iam::123456789012:role/payments", file), optionFunc(func(c *config) { c.login = 50 * time.Millisecond }))
+		for range 2 {
+			began := time.Now()
+			_, err := p.Fetch(t.Context(), "payments/db")
+			wantClass(t, err, nil)
+			if took := time.Since(began); took > 20*time.Second {
+				t.Errorf("given up after %v", took)
+			}
+		}
+		hang.Store(false)
+		if _, err := p.Fetch(t.Context(), "payments/db"); err != nil {
+			t.Error(err)
 		}
 	})
 	t.Run("AWS-5 from the environment of EKS", func(t *testing.T) {

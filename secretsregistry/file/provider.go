@@ -57,9 +57,10 @@ func WithPoll(d time.Duration) Option {
 	return optionFunc(func(p *Provider) { p.poll = max(d, 10*time.Millisecond) })
 }
 
-// WithDebounce sets how long a file must be left alone before a change of it
-// counts, 100 milliseconds by default: a file that is not replaced but written
-// is incomplete meanwhile.
+// WithDebounce sets how long a file must be left alone before it is read and
+// before a change of it counts, 100 milliseconds by default: a file that is not
+// replaced but written is incomplete meanwhile. Mounts of Kubernetes, which change
+// at once, are read at once.
 func WithDebounce(d time.Duration) Option {
 	return optionFunc(func(p *Provider) { p.debounce = max(d, 0) })
 }
@@ -92,6 +93,15 @@ func (p *Provider) Fetch(ctx context.Context, name string) (*secretsregistry.Pay
 		fields, changed, err = p.read(name)
 		if !changed {
 			break
+		}
+		var young *youngError
+		if errors.As(err, &young) {
+			t := time.NewTimer(young.left)
+			select {
+			case <-ctx.Done():
+			case <-t.C:
+			}
+			t.Stop()
 		}
 	}
 	if err != nil {
@@ -126,6 +136,9 @@ func (p *Provider) read(name string) (fields map[string]string, changed bool, er
 		return nil, false, err
 	}
 	if !info.IsDir() {
+		if err := p.young(info); err != nil {
+			return nil, true, err
+		}
 		before := signature(info)
 		data, err := p.file(real)
 		if err != nil {
@@ -143,7 +156,7 @@ func (p *Provider) read(name string) (fields map[string]string, changed bool, er
 	if linkErr == nil {
 		dir = path.Join(real, target)
 	}
-	fields, before, err := p.files(dir)
+	fields, before, err := p.files(dir, linkErr != nil)
 	if linkErr == nil {
 		// The old generation disappears soon after the switch, file by file: what
 		// was read counts only if it is still the one.
@@ -153,15 +166,30 @@ func (p *Provider) read(name string) (fields map[string]string, changed bool, er
 		return fields, false, err
 	}
 	if err != nil {
-		return nil, errors.Is(err, fs.ErrNotExist), err
+		var young *youngError
+		return nil, errors.Is(err, fs.ErrNotExist) || errors.As(err, &young), err
 	}
-	if _, after, err := p.files(dir); err != nil || after != before {
+	if _, after, err := p.files(dir, true); err != nil || after != before {
 		return nil, true, errTorn
 	}
 	return fields, false, nil
 }
 
 var errTorn = errors.New("changed while it was read")
+
+// A youngError says that a file was written so lately that more may follow.
+type youngError struct{ left time.Duration }
+
+func (*youngError) Error() string { return "written all the time" }
+
+// young reports a file that was not left alone for long enough. One from the
+// future is of a clock that differs, and tells nothing.
+func (p *Provider) young(info fs.FileInfo) error {
+	if age := time.Since(info.ModTime()); age >= 0 && age < p.debounce {
+		return &youngError{p.debounce - age}
+	}
+	return nil
+}
 
 const dataLink = "..data"
 
@@ -186,8 +214,9 @@ func (p *Provider) find(name string) (string, error) {
 }
 
 // files reads the files of a directory, those with a dot in front left out, and
-// returns a signature of their state.
-func (p *Provider) files(dir string) (fields map[string]string, state string, err error) {
+// returns a signature of their state. Where they are written in place, none may
+// be young.
+func (p *Provider) files(dir string, inPlace bool) (fields map[string]string, state string, err error) {
 	d, err := p.root.Open(dir)
 	if err != nil {
 		return nil, "", err
@@ -213,6 +242,11 @@ func (p *Provider) files(dir string) (fields map[string]string, state string, er
 		}
 		if !info.Mode().IsRegular() {
 			continue
+		}
+		if inPlace {
+			if err := p.young(info); err != nil {
+				return nil, "", err
+			}
 		}
 		data, err := p.file(full)
 		if err != nil {

@@ -28,7 +28,7 @@ const maxAnswer = 1 << 20
 // A Provider reads Secret Manager. It is safe for concurrent use.
 type Provider struct {
 	client func() *secretmanager.Client // behind a closure: it leads to credentials
-	forget func()
+	forget func(context.Context)
 	parent string
 	extra  time.Duration
 }
@@ -174,7 +174,7 @@ func (p *Provider) access(ctx context.Context, path, version string) (map[string
 	in := &secretmanagerpb.AccessSecretVersionRequest{Name: version}
 	out, err := p.client().AccessSecretVersion(ctx, in)
 	if status.Code(err) == codes.Unauthenticated {
-		p.forget()
+		p.forget(ctx)
 		out, err = p.client().AccessSecretVersion(ctx, in)
 	}
 	if err != nil {

@@ -174,6 +174,29 @@ func TestIdentity(t *testing.T) {
 			t.Error("a request went out without a token")
 		}
 	})
+	t.Run("GCP-5 who waits for a token waits no longer than its own context", func(t *testing.T) {
+		asked, release := make(chan struct{}, 1), make(chan struct{})
+		tok := newTokens(tokenFunc(func(context.Context) (*auth.Token, error) {
+			asked <- struct{}{}
+			<-release
+			return &auth.Token{Value: "a-token-that-comes-late"}, nil
+		}))
+		first := make(chan error, 1)
+		go func() {
+			_, err := tok.Token(context.Background())
+			first <- err
+		}()
+		<-asked
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := tok.Token(ctx); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		close(release)
+		if err := <-first; err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("GCP-6 what cannot be registered is not used", func(t *testing.T) {
 		f, p := setup(t)
 		f.rec.fail = errors.New("no " + body)
@@ -245,3 +268,7 @@ func beside(t *testing.T, all []*secretsregistry.Payload, version string) {
 		t.Errorf("beside it version %q, want %q", got, version)
 	}
 }
+
+type tokenFunc func(context.Context) (*auth.Token, error)
+
+func (f tokenFunc) Token(ctx context.Context) (*auth.Token, error) { return f(ctx) }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"cloud.google.com/go/auth"
@@ -37,20 +36,24 @@ func (r registering) Token(ctx context.Context) (*auth.Token, error) {
 // refuses it. It refreshes in the caller's time, never in the background.
 type tokens struct {
 	source func() auth.TokenProvider
-	mu     sync.Mutex
+	turn   chan struct{}      // held by the one who gets a token
 	token  func() *auth.Token // behind a closure; nil: none
 }
 
 func newTokens(source auth.TokenProvider) *tokens {
-	return &tokens{source: func() auth.TokenProvider { return source }}
+	return &tokens{source: func() auth.TokenProvider { return source }, turn: make(chan struct{}, 1)}
 }
 
 // early is how long before its end a token is replaced.
 const early = 2 * time.Minute
 
 func (t *tokens) Token(ctx context.Context) (*auth.Token, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	select {
+	case t.turn <- struct{}{}:
+		defer func() { <-t.turn }()
+	case <-ctx.Done(): // whoever gets one may wait longer than we do
+		return nil, ctx.Err()
+	}
 	if t.token != nil {
 		if tok := t.token(); tok.Expiry.IsZero() || time.Until(tok.Expiry) > early {
 			return tok, nil
@@ -64,10 +67,14 @@ func (t *tokens) Token(ctx context.Context) (*auth.Token, error) {
 	return tok, nil
 }
 
-func (t *tokens) forget() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.token = nil
+// forget drops a token that was refused.
+func (t *tokens) forget(ctx context.Context) {
+	select {
+	case t.turn <- struct{}{}:
+		t.token = nil
+		<-t.turn
+	case <-ctx.Done():
+	}
 }
 
 // metadataServer asks the machine's metadata server, one attempt per token.

@@ -5,12 +5,14 @@
 //	cache := secretsregistry.NewCache(p, reg, secretsregistry.WithMetrics(m))
 //
 // Instruments are named tagout.secrets.* after [secretsregistry.Metric]. Their
-// attributes are classes, reasons and states: never a path, a name or a value.
+// attributes are the provider's name, classes, reasons and states: never a path,
+// a name of a secret or a value.
 package otelmetrics
 
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/seed-00b494d3/tagout/secretsregistry"
 	"go.opentelemetry.io/otel/attribute"
@@ -24,9 +26,19 @@ type Metrics struct {
 	counters   [secretsregistry.NumMetrics]metric.Int64Counter
 	gauges     [secretsregistry.NumMetrics]metric.Int64UpDownCounter
 	histograms [secretsregistry.NumMetrics]metric.Float64Histogram
+	sets       sync.Map // series: *options; there are few
 }
 
 var _ secretsregistry.Metrics = (*Metrics)(nil)
+
+// buckets are the bounds of histograms, in seconds: the SDK's are meant for
+// milliseconds.
+var buckets = map[secretsregistry.Metric][]float64{
+	secretsregistry.MetricFetchSeconds:    {.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+	secretsregistry.MetricServedAge:       {1, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 3 * 3600, 12 * 3600, 24 * 3600},
+	secretsregistry.MetricRefreshLag:      {.01, .1, .5, 1, 5, 15, 60, 300, 900, 3600},
+	secretsregistry.MetricRegisterSeconds: {.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .5, 1},
+}
 
 // New creates the instruments.
 func New(p metric.MeterProvider) (*Metrics, error) {
@@ -37,7 +49,7 @@ func New(p metric.MeterProvider) (*Metrics, error) {
 		var err error
 		switch {
 		case x.Histogram():
-			m.histograms[x], err = meter.Float64Histogram(name, metric.WithUnit("s"))
+			m.histograms[x], err = meter.Float64Histogram(name, metric.WithUnit("s"), metric.WithExplicitBucketBoundaries(buckets[x]...))
 		case x.Gauge():
 			m.gauges[x], err = meter.Int64UpDownCounter(name)
 		default:
@@ -50,28 +62,47 @@ func New(p metric.MeterProvider) (*Metrics, error) {
 	return m, nil
 }
 
-func label(m secretsregistry.Metric, l string) metric.MeasurementOption {
-	if l == "" || m.Label() == "" {
-		return metric.WithAttributeSet(attribute.Set{})
+// A series is what one set of attributes stands for.
+type series struct {
+	metric          secretsregistry.Metric
+	provider, label string
+}
+
+type options struct {
+	add    []metric.AddOption
+	record []metric.RecordOption
+}
+
+// options returns the attributes of a series, which are made once: a Get of a
+// live value is measured too.
+func (m *Metrics) options(s series) *options {
+	if o, ok := m.sets.Load(s); ok {
+		return o.(*options)
 	}
-	return metric.WithAttributeSet(attribute.NewSet(attribute.String(m.Label(), l)))
+	kvs := []attribute.KeyValue{attribute.String("provider", s.provider)}
+	if key := s.metric.Label(); key != "" && s.label != "" {
+		kvs = append(kvs, attribute.String(key, s.label))
+	}
+	set := metric.WithAttributeSet(attribute.NewSet(kvs...))
+	o, _ := m.sets.LoadOrStore(s, &options{[]metric.AddOption{set}, []metric.RecordOption{set}})
+	return o.(*options)
 }
 
 // Add implements [secretsregistry.Metrics].
-func (m *Metrics) Add(x secretsregistry.Metric, l string, n int64) {
+func (m *Metrics) Add(x secretsregistry.Metric, provider, label string, n int64) {
 	switch {
 	case x >= secretsregistry.NumMetrics:
 	case m.counters[x] != nil:
-		m.counters[x].Add(context.Background(), n, label(x, l))
+		m.counters[x].Add(context.Background(), n, m.options(series{x, provider, label}).add...)
 	case m.gauges[x] != nil:
-		m.gauges[x].Add(context.Background(), n, label(x, l))
+		m.gauges[x].Add(context.Background(), n, m.options(series{x, provider, label}).add...)
 	}
 }
 
 // Observe implements [secretsregistry.Metrics].
-func (m *Metrics) Observe(x secretsregistry.Metric, l string, seconds float64) {
+func (m *Metrics) Observe(x secretsregistry.Metric, provider, label string, seconds float64) {
 	if x < secretsregistry.NumMetrics && m.histograms[x] != nil {
-		m.histograms[x].Record(context.Background(), seconds, label(x, l))
+		m.histograms[x].Record(context.Background(), seconds, m.options(series{x, provider, label}).record...)
 	}
 }
 

@@ -10,7 +10,6 @@ package sqlpool
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -149,7 +148,7 @@ func (p *Pool) follow() {
 		}
 		for wait := firstRetry; v != nil; wait = min(2*wait, lastRetry) {
 			err := p.switchTo(p.ctx, v)
-			if err == nil || errors.Is(err, context.Canceled) {
+			if err == nil || p.ctx.Err() != nil {
 				break
 			}
 			p.failed(err)

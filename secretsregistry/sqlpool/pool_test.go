@@ -49,7 +49,7 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
 	if !c.d.accepted[c.pw] {
-		return nil, errors.New("password authentication failed")
+		return nil, fmt.Errorf("password authentication failed: %w", context.Canceled) // some drivers say so of themselves
 	}
 	c.d.open++
 	return &conn{c.d}, nil
