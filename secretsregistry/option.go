@@ -80,8 +80,12 @@ func WithMaxAge(d time.Duration) Option { return optionFunc(func(c *config) { c.
 func WithEventQueue(n int) Option { return optionFunc(func(c *config) { c.queue = max(n, 1) }) }
 
 // WithMatcherOptions passes options to the matchers of the Registry: minimum
-// length, forms, tags. [New] panics if they are invalid. The observer is the
-// Registry's own; use [Registry.OnRedact].
+// length, forms, tags, guarded memory. [New] panics if they are invalid. The
+// observer is the Registry's own; use [Registry.OnRedact]. With
+// [redact.WithGuardedMemory] it is the tables that are guarded, and those secrets
+// that [redact.NewGuardedSecret] made: a [Cache] holds values on the heap, for
+// that is where its callers get them. Put takes secrets all the same where memory
+// cannot be guarded, and returns a [redact.GuardError].
 func WithMatcherOptions(opts ...redact.Option) Option {
 	return optionFunc(func(c *config) { c.matcher = append(c.matcher, opts...) })
 }
