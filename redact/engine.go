@@ -21,7 +21,6 @@ type engine struct {
 	early    *[256]bool // among the first bytes of patterns
 	simple   bool       // there is one segment, with long patterns only
 	opaque   map[*secret]string
-	shown    string // all names and versions that are shown, for the check against new values
 	nextID   int    // of opaque names
 }
 
@@ -38,6 +37,7 @@ type segment struct {
 	byName  []uint32 // indices of secrets, sorted by name and version
 	filter  *filter
 	left    [256]bool
+	labels  []byte // names and versions, for the check against new values
 }
 
 type bitset []uint64
@@ -111,7 +111,7 @@ func (m *Matcher) update(add, remove []Secret) (*Matcher, error) {
 // update returns the engine with secrets added and removed, and an error that
 // names those that were refused.
 func (e *engine) update(add, remove []Secret) (*engine, error) {
-	n := &engine{cfg: e.cfg, merger: e.merger, live: e.live, opaque: e.opaque, nextID: e.nextID, shown: e.shown}
+	n := &engine{cfg: e.cfg, merger: e.merger, live: e.live, opaque: e.opaque, nextID: e.nextID}
 	if n.merger == nil {
 		n.merger = new(merger) // the zero Matcher begins a line of its own
 	}
@@ -140,8 +140,7 @@ func (e *engine) update(add, remove []Secret) (*engine, error) {
 	}
 	if len(fresh) > 0 {
 		n.live += len(fresh)
-		fresh = n.absorb(fresh)
-		seg, err := newSegment(n.cfg, fresh)
+		seg, err := newSegment(n.cfg, n.absorb(slices.Clone(fresh)))
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -160,7 +159,7 @@ func (e *engine) update(add, remove []Secret) (*engine, error) {
 		}
 		n.simple = len(n.segments) == 1 && len(seg.filter.middle.words)+len(seg.filter.short.words) == 0
 	}
-	n.disguise(known)
+	n.disguise(fresh)
 	return n, errors.Join(errs...)
 }
 
@@ -228,8 +227,9 @@ func newSegment(cfg *config, secrets []*secret) (*segment, error) {
 			seg.left[c] = seg.left[c] || leftBits(b).carriedBy(byte(c))
 		}
 	}
-	for i := range secrets {
+	for i, s := range secrets {
 		seg.byName[i] = uint32(i)
+		seg.labels = append(append(seg.labels, s.label()...), '\n')
 	}
 	slices.SortFunc(seg.byName, func(a, b uint32) int {
 		return cmp.Or(strings.Compare(secrets[a].name, secrets[b].name), strings.Compare(secrets[a].version, secrets[b].version))
@@ -329,7 +329,7 @@ func distinctLines(t texts, all []needle) []needle {
 // disguise gives opaque ids to the secrets whose name or version contains a
 // value that is registered: the fresh names against all values, all names
 // against the fresh values.
-func (n *engine) disguise(fresh map[*secret]bool) {
+func (n *engine) disguise(fresh []*secret) {
 	if len(fresh) == 0 {
 		return
 	}
@@ -345,45 +345,29 @@ func (n *engine) disguise(fresh map[*secret]bool) {
 		m[s] = "id-" + strconv.Itoa(n.nextID)
 		n.opaque = m
 	}
-	var b strings.Builder
-	b.WriteString(n.shown)
 	suspicious := false
-	for s := range fresh {
-		suspicious = suspicious || bytes.Contains([]byte(n.shown), s.value)
-	}
-	for _, seg := range n.segments {
-		for _, s := range seg.secrets {
-			if fresh[s] {
-				label := s.name + "@" + s.version
-				if len(s.name) > maxShownName || n.contains(label) {
-					opaque(s)
-				} else {
-					b.WriteString(label)
-					b.WriteByte('\n')
-				}
-			}
+	for _, s := range fresh {
+		if len(s.name) > maxShownName || n.contains(s.label()) {
+			opaque(s)
+		}
+		for _, seg := range n.segments {
+			suspicious = suspicious || bytes.Contains(seg.labels, s.value)
 		}
 	}
-	n.shown = b.String()
 	if !suspicious {
 		return
 	}
-	b.Reset()
 	for _, seg := range n.segments {
 		for i, s := range seg.secrets {
-			if seg.dead.has(uint32(i)) {
-				continue
-			}
-			if label := s.name + "@" + s.version; n.contains(label) {
+			if !seg.dead.has(uint32(i)) && n.contains(s.label()) {
 				opaque(s)
-			} else {
-				b.WriteString(label)
-				b.WriteByte('\n')
 			}
 		}
 	}
-	n.shown = b.String()
 }
+
+// label is how tags name a secret, unless that gives a value away.
+func (s *secret) label() string { return s.name + "@" + s.version }
 
 // contains reports whether a form of a secret occurs in s.
 func (e *engine) contains(s string) bool {
