@@ -350,7 +350,13 @@ func (n *engine) disguise(fresh []*secret) {
 		if len(s.name) > maxShownName || n.contains(s.label()) {
 			opaque(s)
 		}
-		for _, seg := range n.segments {
+	}
+	for _, seg := range n.segments {
+		if len(fresh) > bulkLabels {
+			suspicious = suspicious || n.contains(string(seg.labels))
+			continue
+		}
+		for _, s := range fresh {
 			suspicious = suspicious || bytes.Contains(seg.labels, s.value)
 		}
 	}
@@ -365,6 +371,10 @@ func (n *engine) disguise(fresh []*secret) {
 		}
 	}
 }
+
+// bulkLabels is how many values are looked for in names one by one. Beyond that,
+// it takes less time to look for all there are at once.
+const bulkLabels = 16
 
 // label is how tags name a secret, unless that gives a value away.
 func (s *secret) label() string { return s.name + "@" + s.version }

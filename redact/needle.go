@@ -132,6 +132,9 @@ func (n *needles) plain(v []byte, form Form, innocent int) {
 	// The body of a message, the same for gateways that know no ASCII, and the word
 	// of a header: RFC 2045 and 2047.
 	for _, also := range []string{"", "!\"#$@[\\]^`{|}~", "?_ "} {
+		if also != "" && !bytes.ContainsAny(v, also) {
+			continue // as the first
+		}
 		if t := quotedPrintable(v, also); t != nil {
 			n.add(t, FormQP, max(innocent, len(quotedPrintable(v[:innocent], also))))
 			n.unfolded(t, FormQP)
