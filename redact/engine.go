@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ type engine struct {
 	early    *[256]bool // among the first bytes of patterns
 	simple   bool       // there is one segment, with long patterns only
 	opaque   map[*secret]string
-	nextID   int    // of opaque names
+	nextID   int // of opaque names
 }
 
 // A segmentRef is a segment with the secrets of it that are no longer wanted.
@@ -186,6 +187,7 @@ func (c *config) refuse(i int, s Secret) error {
 		return &UnnamedSecretError{Index: i}
 	}
 	sec := s.open()
+	defer runtime.KeepAlive(sec) // a guarded value goes with its secret
 	least := cmp.Or(sec.min, c.min)
 	switch {
 	case least < MinMinLength:

@@ -3,6 +3,7 @@ package redact
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"runtime"
 	"strings"
 )
 
@@ -114,7 +115,11 @@ func (s Secret) SameValue(t Secret) bool {
 	if s.open == nil || t.open == nil {
 		return s.open == nil && t.open == nil
 	}
-	return hmac.Equal(s.open().value, t.open().value)
+	a, b := s.open(), t.open()
+	equal := hmac.Equal(a.value, b.value)
+	runtime.KeepAlive(a) // a guarded value goes with its secret
+	runtime.KeepAlive(b)
+	return equal
 }
 
 // fingerprintDomain separates fingerprints from every other use of a key.
@@ -138,6 +143,7 @@ func (s Secret) Fingerprint(key []byte) []byte {
 	mac.Write([]byte(sec.name))
 	mac.Write([]byte{0}) // not in the name alphabet: the boundary is unambiguous
 	mac.Write(sec.value)
+	runtime.KeepAlive(sec) // a guarded value goes with its secret
 	return mac.Sum(nil)
 }
 
