@@ -68,22 +68,22 @@ func (n *needles) value(v []byte, form Form) {
 	}
 	// After a first line that is too short for the views to read over what follows
 	// it, the rest stands for the value.
-	for rest, cut := v, 0; ; {
-		i := bytes.IndexByte(rest, '\n')
-		if i < 0 || i >= wrapMin {
-			if rest = bytes.TrimSpace(rest); cut > 0 && 2*len(rest) >= len(v) {
-				n.plain(rest, FormLines, max(0, innocent-cut))
-			}
-			break
-		}
-		cut += i + 1
+	rest := v
+	for i := bytes.IndexByte(rest, '\n'); i >= 0 && i < wrapMin; i = bytes.IndexByte(rest, '\n') {
 		rest = rest[i+1:]
+	}
+	if len(rest) < len(v) {
+		rest = bytes.TrimLeft(rest, " \t\r\n\v\f")
+		if t := bytes.TrimSpace(rest); 2*len(t) >= len(v) {
+			n.plain(t, FormLines, max(0, innocent-(len(v)-len(rest))))
+		}
 	}
 	n.lines(v)
 }
 
 // plain adds v and the rewritings of it that keep its characters.
 func (n *needles) plain(v []byte, form Form, innocent int) {
+	innocent = min(innocent, len(v)) // of what v was taken from
 	n.add(v, form, innocent)
 	rewrite := func(form Form, from ...string) {
 		if t := rewritten(v, from); t != nil {
@@ -162,6 +162,7 @@ func (n *needles) unfolded(text []byte, form Form) {
 
 // encodings adds the block encodings of v, each form if it is long enough.
 func (n *needles) encodings(v []byte, innocent int) {
+	innocent = min(innocent, len(v))
 	if len(v) == 0 {
 		return
 	}
