@@ -370,11 +370,15 @@ func (sc *scanner) softBreak(k *view, c byte) bool {
 	if k.lastByte != '=' || k.eqDepth < wrapMin || len(k.chars) == 0 {
 		return false
 	}
+	with, without := uint32(0), uint32(0)
 	for i := range sc.e.segments {
 		a := sc.e.segments[i].auto
-		if s := k.eq[i]; s.depth >= wrapMin && a.next(s, c).depth > s.depth {
-			return true
+		with = max(with, a.next(k.states[i], c).depth)
+		if s := k.eq[i]; s.depth >= wrapMin {
+			if n := a.next(s, c); n.depth > s.depth {
+				without = max(without, n.depth)
+			}
 		}
 	}
-	return false
+	return without > with
 }

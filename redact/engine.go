@@ -148,6 +148,13 @@ func (e *engine) update(add, remove []Secret) (*engine, error) {
 		n.segments = append(n.segments, segmentRef{segment: seg})
 	}
 	n.tidy()
+	n.summarise()
+	n.disguise(fresh)
+	return n, errors.Join(errs...)
+}
+
+// summarise fills in what follows from the segments.
+func (n *engine) summarise() {
 	n.left, n.early = new([256]bool), new([256]bool)
 	for i, seg := range n.segments {
 		if i == 0 || seg.auto.minLen < n.minLen {
@@ -160,8 +167,6 @@ func (e *engine) update(add, remove []Secret) (*engine, error) {
 		}
 		n.simple = len(n.segments) == 1 && len(seg.filter.middle.words)+len(seg.filter.short.words) == 0
 	}
-	n.disguise(fresh)
-	return n, errors.Join(errs...)
 }
 
 // drop marks secrets as dead, and forgets segments in which none is left.
@@ -349,46 +354,39 @@ func (n *engine) disguise(fresh []*secret) {
 	}
 	suspicious := false
 	for _, s := range fresh {
-		if len(s.name) > maxShownName || n.contains(s.label()) {
+		if len(s.name) > maxShownName || n.contains([]byte(s.label())) {
 			opaque(s)
 		}
 	}
+	// The fresh ones are in the newest segment.
+	newest := &engine{cfg: n.cfg, segments: n.segments[len(n.segments)-1:]}
+	newest.summarise()
 	for _, seg := range n.segments {
-		if len(fresh) > bulkLabels {
-			suspicious = suspicious || n.contains(string(seg.labels))
-			continue
-		}
-		for _, s := range fresh {
-			suspicious = suspicious || bytes.Contains(seg.labels, s.value)
-		}
+		suspicious = suspicious || newest.contains(seg.labels)
 	}
 	if !suspicious {
 		return
 	}
 	for _, seg := range n.segments {
 		for i, s := range seg.secrets {
-			if !seg.dead.has(uint32(i)) && n.contains(s.label()) {
+			if !seg.dead.has(uint32(i)) && n.contains([]byte(s.label())) {
 				opaque(s)
 			}
 		}
 	}
 }
 
-// bulkLabels is how many values are looked for in names one by one. Beyond that,
-// it takes less time to look for all there are at once.
-const bulkLabels = 16
-
 // label is how tags name a secret, unless that gives a value away.
 func (s *secret) label() string { return s.name + "@" + s.version }
 
-// contains reports whether a form of a secret occurs in s.
-func (e *engine) contains(s string) bool {
+// contains reports whether a form of a secret occurs in a text.
+func (e *engine) contains(text []byte) bool {
 	cfg := sinkConfig{noCut: true}
 	sc := newScanner(e, &cfg)
 	defer sc.release()
 	sc.reset(0)
 	sc.all = true
-	sc.data = []byte(s)
+	sc.data, sc.final = text, true
 	sc.run(0)
 	sc.end()
 	return len(sc.found) > 0

@@ -250,6 +250,9 @@ func sshKeyPrefix(key []byte) (int, bool) {
 				return at, true
 			}
 		}
+		if n < 0 || n > len(key)-at { // negative where an int has 32 bits
+			return 0, false
+		}
 		at += n
 	}
 	return 0, false

@@ -53,14 +53,29 @@ func (e *engine) interrupted(p []byte, from, i int) int {
 			return -1 // seen with the first of the run
 		}
 		if e.backslashes(p, from, i) {
-			return back
+			return max(from, outermost(p, from, i)-filterWindow)
 		}
 	case '%', '&':
 		if e.escape(p, from, i, percentEscapes|entityEscapes) {
-			return back
+			return max(from, outermost(p, from, i)-filterWindow)
 		}
 	}
 	return -1
+}
+
+// outermost returns where the first escape begins of those that the one at p[i]
+// may be a part of.
+func outermost(p []byte, from, i int) int {
+	at := i
+	for k := i - 1; k >= from && k > at-maxEscape && i-at < 3*maxEscape; k-- {
+		switch c := p[k]; {
+		case c == '\\' || c == '%' || c == '&':
+			at = k
+		case !isAlnum(c) && c != '#' && c != '{' && c != ';':
+			return at
+		}
+	}
+	return at
 }
 
 func (e *engine) progress(p []byte, from, i int) bool {
@@ -287,7 +302,7 @@ func (e *engine) escape(p []byte, from, i int, set escapeSet) bool {
 	if e.joins(p, from, i, res[0]) {
 		return true
 	}
-	if e.inert(b, n, res) {
+	if e.inert(p, from, i, b, n, res) {
 		return false
 	}
 	if bytes.HasPrefix(ellipsis, res) && len(res) == len(ellipsis) || b[0] == '%' && res[0] == ellipsis[0] {
@@ -310,7 +325,7 @@ func (e *engine) joins(p []byte, from, i int, c byte) bool {
 		switch {
 		case p[k] == '\\' || p[k] == '%' || p[k] == '&':
 			return true
-		case !isAlnum(p[k]) && p[k] != '#' && p[k] != '{':
+		case !isAlnum(p[k]) && p[k] != '#' && p[k] != '{' && p[k] != ';':
 			return false
 		}
 	}
@@ -321,12 +336,12 @@ func (e *engine) joins(p []byte, from, i int, c byte) bool {
 // as long as it gives another escape, is among the first of a pattern: then no
 // value goes on over it or begins in it. b begins with the escape, whose n bytes
 // spell res.
-func (e *engine) inert(b []byte, n int, res []byte) bool {
+func (e *engine) inert(p []byte, from, i int, b []byte, n int, res []byte) bool {
 	var again [maxEscape + 20]byte
 	var out [16]byte
 	for range 6 {
 		for _, c := range res {
-			if e.early[c] || interruptClass[c] && c != '%' && c != '&' && c != '\\' {
+			if e.early[c] || e.joins(p, from, i, c) || interruptClass[c] && c != '%' && c != '&' && c != '\\' {
 				return false
 			}
 		}
@@ -438,7 +453,7 @@ func (e *engine) backslashes(p []byte, from, i int) bool {
 	case st == escapeNone:
 		return false
 	}
-	if bytes.Equal(res, ellipsis) && e.progress8(p, from, i) {
+	if bytes.Equal(res, ellipsis) && e.progress8(p, from, i) || e.joins(p, from, i, res[0]) {
 		return true
 	}
 	return e.spelled(p, from, i, end-1+m, res)
@@ -462,7 +477,7 @@ func (e *engine) run(p []byte, from, i, end int) bool {
 		}
 		// The last one and what follows are an escape themselves.
 		d := plainEscape[p[end]]
-		if d == 0 || n > 1 && isAlnum(p[end]) {
+		if d == 0 || d == '\n' || d == '\r' || n > 1 && isAlnum(p[end]) {
 			return true // decoded again, it may vanish
 		}
 		spelled[n] = d

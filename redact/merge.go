@@ -103,27 +103,30 @@ func (j *mergeJob) adopt(segments []segmentRef) []segmentRef {
 	if at < 0 || at+len(j.from) > len(segments) {
 		return segments
 	}
-	dead := make(map[*secret]bool)
+	alive := make(map[*secret]bool)
 	for i, seg := range j.from {
 		ref := segments[at+i]
 		if ref.segment != seg {
 			return segments
 		}
-		for k, s := range ref.secrets {
-			if ref.dead.has(uint32(k)) {
-				dead[s] = true
-			}
+		for _, s := range ref.living() {
+			alive[s] = true
 		}
 	}
 	ref := segmentRef{segment: j.result}
-	if len(dead) > 0 {
-		for k, s := range ref.secrets {
-			if dead[s] {
-				if ref.dead == nil {
-					ref.dead = make(bitset, (len(ref.secrets)+63)/64)
-				}
-				ref.dead[k>>6] |= 1 << (k & 63)
+	known := make(map[*secret]bool)
+	for k, s := range ref.secrets {
+		known[s] = true
+		if !alive[s] {
+			if ref.dead == nil {
+				ref.dead = make(bitset, (len(ref.secrets)+63)/64)
 			}
+			ref.dead[k>>6] |= 1 << (k & 63)
+		}
+	}
+	for s := range alive {
+		if !known[s] { // removed elsewhere, before the rebuild, and not here
+			return segments
 		}
 	}
 	return slices.Replace(slices.Clone(segments), at, at+len(j.from), ref)
