@@ -197,20 +197,13 @@ func derPrefix(der []byte) (int, bool) {
 		octets    = 0x04
 		sequence  = 0x30
 	)
-	for at := 0; at+2 <= len(der); {
-		tag, n := der[at], int(der[at+1])
-		at += 2
-		if n >= 0x80 {
-			size := n & 0x7f
-			if size == 0 || size > 3 || at+size > len(der) {
-				return 0, false
-			}
-			n = 0
-			for range size {
-				n = n<<8 | int(der[at])
-				at++
-			}
+	inside := false // of a string, as the key itself is in PKCS #8
+	for at := 0; ; {
+		tag, header, n, ok := derHeader(der[at:])
+		if !ok {
+			return 0, false
 		}
+		at += header
 		switch {
 		case tag&0x20 != 0: // made of others
 			continue
@@ -218,16 +211,44 @@ func derPrefix(der []byte) (int, bool) {
 			at, n = at+1, n-1
 		}
 		if tag == integer || tag == bitString || tag == octets {
-			if at < len(der) && tag != integer && (der[at] == sequence || der[at] == octets) {
-				continue // others inside
+			if at > len(der) {
+				return 0, false
+			}
+			// Others inside, if they fill it: a number may begin as they do.
+			if t, h, m, ok := derHeader(der[at:]); ok && !inside && tag != integer && (t == sequence || t == octets) && h+m == n {
+				inside = true
+				continue
 			}
 			if n >= numberMin {
 				return at, true
 			}
 		}
+		if n > len(der)-at {
+			return 0, false
+		}
 		at += n
 	}
-	return 0, false
+}
+
+// derHeader returns the tag at the start of b, the length of its header and that
+// of what follows.
+func derHeader(b []byte) (tag byte, header, n int, ok bool) {
+	if len(b) < 2 {
+		return 0, 0, 0, false
+	}
+	header, n = 2, int(b[1])
+	if n >= 0x80 {
+		size := n & 0x7f
+		if size == 0 || size > 3 || len(b) < 2+size {
+			return 0, 0, 0, false
+		}
+		n = 0
+		for _, c := range b[2 : 2+size] {
+			n = n<<8 | int(c)
+		}
+		header += size
+	}
+	return b[0], header, n, true
 }
 
 // sshKeyPrefix does the same for the format of OpenSSH, PROTOCOL.key in its

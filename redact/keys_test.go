@@ -51,6 +51,12 @@ func TestCutKeys(t *testing.T) {
 			must(nil, err)
 			return must(x509.MarshalPKCS8PrivateKey(key))
 		}},
+		{"Ed25519 that begins as a sequence", "PRIVATE KEY", func() []byte {
+			seed := make([]byte, ed25519.SeedSize)
+			rand.Read(seed)
+			seed[0], seed[1] = 0x30, 30
+			return must(x509.MarshalPKCS8PrivateKey(ed25519.NewKeyFromSeed(seed)))
+		}},
 		{"EC", "PRIVATE KEY", func() []byte {
 			key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 			must(nil, err)
