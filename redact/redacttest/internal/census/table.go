@@ -76,7 +76,7 @@ value; "–" is a form that does not apply to the value or does not change it.
 	b.WriteString(`
 The forms of the list are tried on made-up values of other kinds as well: passwords of signs, with quotes around them or at one end, or
 that look escaped; words, text that is not ASCII, tokens, JWTs, DSNs, Ed25519, EC and long keys, documents. All are masked:
-` + "`CENSUS_VALUES=30 go test -run TestOtherValues ./redact/redacttest/internal/census`" + ` tries 30 of each kind.
+` + "`CENSUS_VALUES=8 go test -run TestOtherValues ./redact/redacttest/internal/census`" + ` tries eight of each kind.
 `)
 	family := ""
 	for i, f := range r.Forms {
