@@ -201,27 +201,29 @@ func (e *engine) stop(p []byte, from, lo, hi int) (stop, until int) {
 // noGrams stands in for the words of an empty table.
 var noGrams [2]uint64
 
-// probed reports whether a pattern may have one of its grams at p[i]. A pattern
-// has grams at longStride offsets in a row: where there is one, the others are
-// beside it, as far as the text is known.
+// probed reports whether a pattern may have one of its grams at p[i].
 func (t *gramTable) probed(p []byte, from, i int) bool {
-	if !t.has2(load64(p, i)) {
-		return false
-	}
+	return t.has2(load64(p, i)) && t.inRow(p, from, i, longGram, longStride, load64)
+}
+
+// inRow reports whether the gram at p[i], which is in the table, is one of
+// stride in a row. A pattern has grams at so many offsets: where there is one,
+// the others are beside it, as far as the text is known.
+func (t *gramTable) inRow(p []byte, from, i, gram, stride int, load func(p []byte, i int) uint64) bool {
 	n := 1
-	for k := i + 1; n < longStride; k++ {
-		if k+longGram > len(p) {
+	for k := i + 1; n < stride; k++ {
+		if k+gram > len(p) {
 			return true
 		}
-		if !t.has2(load64(p, k)) {
+		if !t.has2(load(p, k)) {
 			break
 		}
 		n++
 	}
-	for k := i - 1; n < longStride && k >= from && t.has2(load64(p, k)); k-- {
+	for k := i - 1; n < stride && k >= from && t.has2(load(p, k)); k-- {
 		n++
 	}
-	return n == longStride
+	return n == stride
 }
 
 // find returns the first of the positions lo, lo+8, ... before hi at which p may
@@ -263,23 +265,7 @@ func (t *gramTable) find5(p []byte, from, lo, hi int) int {
 
 // probed5 is probed for the grams of middling patterns.
 func (t *gramTable) probed5(p []byte, from, i int) bool {
-	if !t.has2(load40(p, i)) {
-		return false
-	}
-	n := 1
-	for k := i + 1; n < middleStride; k++ {
-		if k+middleGram > len(p) {
-			return true
-		}
-		if !t.has2(load40(p, k)) {
-			break
-		}
-		n++
-	}
-	for k := i - 1; n < middleStride && k >= from && t.has2(load40(p, k)); k-- {
-		n++
-	}
-	return n == middleStride
+	return t.has2(load40(p, i)) && t.inRow(p, from, i, middleGram, middleStride, load40)
 }
 
 // pairClass says of two bytes, the first in the lower half of the index, whether
