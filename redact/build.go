@@ -260,7 +260,7 @@ func (s *beginnings) find(text []byte, i, again int) int {
 		words, shift := longer.words, longer.shift&63
 		for ; i+leastAgain < len(text); i++ {
 			h := binary.LittleEndian.Uint64(text[i:]) * mix
-			if w := words[h>>shift]; both(w, h) && w&gramBits(h) == gramBits(h) {
+			if w := words[h>>shift]; both(w, h) != 0 && w&gramBits(h) == gramBits(h) {
 				return i
 			}
 		}

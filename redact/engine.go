@@ -20,7 +20,6 @@ type engine struct {
 	maxLen   int
 	left     *[256]bool // characters that may carry the first bits of an encoded value
 	early    *[256]bool // among the first bytes of patterns
-	simple   bool       // there is one segment, with long patterns only
 	opaque   map[*secret]string
 	nextID   int // of opaque names
 }
@@ -165,7 +164,6 @@ func (n *engine) summarise() {
 			n.left[c] = n.left[c] || seg.left[c]
 			n.early[c] = n.early[c] || seg.filter.early[c]
 		}
-		n.simple = len(n.segments) == 1 && len(seg.filter.middle.words)+len(seg.filter.short.words) == 0
 	}
 }
 

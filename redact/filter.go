@@ -100,10 +100,23 @@ func (f *filter) add(text []byte) {
 // inProgress reports whether a pattern may have begun before p[i], with 4 to
 // longMin-1 bytes as they are. The probes see longer ones.
 func (f *filter) inProgress(p []byte, from, i int) bool {
-	return i-from >= 4 && f.inner.has(load32(p, i-4)) || f.inProgress8(p, from, i)
+	for b := i - 4; b >= max(from, i-7) && f.inner.has(load32(p, b)); b-- {
+		if f.heads.has(gram3(p[b], p[b+1], p[b+2])) {
+			return true
+		}
+	}
+	return f.inProgress8(p, from, i)
 }
 
-// inProgress8 is inProgress for at least 8 bytes.
+// inProgress8 is inProgress for at least 8 bytes. Where a pattern has begun, all
+// its grams are there, from the first.
 func (f *filter) inProgress8(p []byte, from, i int) bool {
-	return i-from >= longGram && f.long.has2(load64(p, i-longGram)) || i-from >= middleMin && f.middle.has2(load40(p, i-middleGram))
+	for b := i - longGram; b >= from && f.long.has2(load64(p, b)); b-- {
+		if b == i-longMin || f.inner.has(load32(p, b)) && f.inner.has(load32(p, b+1)) && f.inner.has(load32(p, b+2)) && f.inner.has(load32(p, b+3)) {
+			return true
+		}
+	}
+	return i-from >= middleMin &&
+		f.middle.has2(load40(p, i-middleGram)) && f.middle.has2(load40(p, i-middleGram-1)) &&
+		f.middle.has2(load40(p, i-middleGram-2)) && f.middle.has2(load40(p, i-middleMin))
 }

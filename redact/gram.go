@@ -18,11 +18,15 @@ type gramTable struct {
 }
 
 // At 10 to 20 bits a gram, one probe in 50 to 200 is a false alarm, at 24 to 48
-// one in 1,000. maxGramWords bounds a table to 4 MiB.
+// one in 1,000. freeGramWords is up to which size, of 16 KiB, a table has four
+// times as much: the processor keeps it at hand. maxGramWords bounds a table to
+// 4 MiB.
 const (
-	bitsPerGram  = 10
-	innerBits    = 24 // several probes decide together
-	maxGramWords = 1 << 19
+	bitsPerGram = 10
+	innerBits   = 24 // several probes decide together
+
+	freeGramWords = 1 << 11
+	maxGramWords  = 1 << 19
 )
 
 func newGramTable(grams, bitsPerGram int) gramTable {
@@ -31,6 +35,7 @@ func newGramTable(grams, bitsPerGram int) gramTable {
 	}
 	words := 1 << bits.Len(uint(grams*bitsPerGram/64))
 	words = min(max(words, 8), maxGramWords)
+	words = max(words, min(4*words, freeGramWords))
 	return gramTable{words: make([]uint64, words), shift: uint8(64 - bits.Len(uint(words-1)))}
 }
 
@@ -66,8 +71,8 @@ func (t *gramTable) has2(g uint64) bool {
 		return false
 	}
 	h := g * mix
-	return both(word(t.words, h>>(t.shift&63)), h)
+	return both(word(t.words, h>>(t.shift&63)), h) != 0
 }
 
-// both reports whether the two bits of a hash are set in a word.
-func both(w, h uint64) bool { return w>>(h>>38&63)&(w>>(h>>32&63))&1 != 0 }
+// both returns 1 if the two bits of a hash are set in a word, else 0.
+func both(w, h uint64) uint64 { return w >> (h >> 38 & 63) & (w >> (h >> 32 & 63)) & 1 }

@@ -1,7 +1,5 @@
 package redact
 
-import "bytes"
-
 // skip reads p from a position at which no value is in progress. It returns the
 // position from which the automata must read on, and up to where at least; or
 // len(p) if final is set, which says that p ends the text, and nothing is left
@@ -19,13 +17,10 @@ func (e *engine) skip(p []byte, from int, final, cut bool) (at, until int) {
 		return n, n // an escape never makes a value shorter
 	}
 	at, until = n, n
-	block := n - from
-	if !e.simple {
-		block = minBlock
-	}
+	block := minBlock
 	for lo := from; lo < n && at == n; {
 		hi := min(lo+block, n)
-		at, until = e.stopWithin(p, from, lo, hi)
+		at, until = e.stopWithin(p, from, lo, hi, final)
 		lo, block = hi, max(block, min(4*block, maxBlock))
 	}
 	if !final {
@@ -51,6 +46,37 @@ func (e *engine) skip(p []byte, from int, final, cut bool) (at, until int) {
 		at = e.whole(p, from, at)
 	}
 	return at, until
+}
+
+// maxWhole is up to which length nothing is asked before skip.
+const maxWhole = 1 << 10
+
+// nothing reports whether the filter finds nothing at all in p, at least 8 bytes
+// that are the whole of a text. It is skip for the texts that adapters pass by
+// the thousand, where every call counts; of what is doubtful it says false.
+func (e *engine) nothing(p []byte, cut bool) bool {
+	n := len(p)
+	end := n
+	if p[n-1] == '\n' {
+		end--
+	}
+	switch p[end-1] {
+	case '.', '=', '|', '\n', '\r':
+		return false
+	}
+	if indexInterrupt(p[:end]) != end {
+		return false
+	}
+	for s := range e.segments {
+		f := e.segments[s].filter
+		if f.long.find(p, 0, 0, n, true) >= 0 || f.middle.find5(p, 0, 0, n, true) >= 0 || f.short.find4(p, 0, n) >= 0 {
+			return false
+		}
+		if end < n && f.inner.has(load32(p, end-4)) || (cut || end < n) && f.inProgress8(p, 0, end) {
+			return false
+		}
+	}
+	return true
 }
 
 // begun returns the position from which the automata must read so that what is
@@ -101,29 +127,27 @@ const (
 
 // stopWithin is skip for what begins, or is interrupted, within p[lo:hi]. It
 // returns len(p) where it finds nothing.
-func (e *engine) stopWithin(p []byte, from, lo, hi int) (at, until int) {
+func (e *engine) stopWithin(p []byte, from, lo, hi int, final bool) (at, until int) {
 	n := len(p)
-	at, until = e.stop(p, from, lo, hi)
+	at, until = n, n
 	for s := range e.segments {
 		f := e.segments[s].filter
-		if s > 0 && len(f.long.words) > 0 {
-			if i := f.long.find(p, from, lo, min(hi, at+longStride-1)); i >= 0 && i-longStride+1 < at {
-				at, until = max(from, i-longStride+1), i+1
-			}
+		if i := f.long.find(p, from, lo, min(hi, at+longStride-1), final); i >= 0 && i-longStride+1 < at {
+			at, until = max(from, i-longStride+1), i+1
 		}
-		if len(f.middle.words) > 0 {
-			if i := f.middle.find5(p, from, lo, min(hi, at+middleStride-1)); i >= 0 && i-middleStride+1 < at {
-				at, until = max(from, i-middleStride+1), i+1
-			}
+		if i := f.middle.find5(p, from, lo, min(hi, at+middleStride-1), final); i >= 0 && i-middleStride+1 < at {
+			at, until = max(from, i-middleStride+1), i+1
 		}
-		if len(f.short.words) > 0 {
-			for i := lo; i < hi && i+shortGram <= n && i < at; i++ {
-				if f.short.has(load32(p, i)) {
-					at, until = i, i+1
-					break
-				}
-			}
+		if i := f.short.find4(p, lo, min(hi, at)); i >= 0 {
+			at, until = i, i+1
 		}
+	}
+	// An interruption a little after what was found may be of a value that began
+	// before it. Of longMin bytes as they are, a probe sees some.
+	if r, k := e.interruption(p, from, lo, min(hi, at+longMin)); r < at {
+		at, until = r, k+1
+	} else if r < n {
+		until = max(until, k+1)
 	}
 	if at < n && hi < n {
 		// A long pattern whose gram is the first of the next block begins here.
@@ -132,87 +156,43 @@ func (e *engine) stopWithin(p []byte, from, lo, hi int) (at, until int) {
 	return at, until
 }
 
-// stop is stopWithin for the long patterns of the first segment and for
-// interruptions.
-func (e *engine) stop(p []byte, from, lo, hi int) (stop, until int) {
-	n := len(p)
-	t := &e.segments[0].filter.long
-	words, shift := t.words, t.shift&63
-	if len(words) == 0 {
-		words, shift = noGrams[:], 63
-	}
-	i := lo
-	for last := hi - longGram; i <= last; {
-		// Two words at a time, as long as neither has anything.
-		for ; i+longStride <= last; i += 2 * longStride {
-			w, v := load64(p, i), load64(p, i+longStride)
-			g, h := w*mix, v*mix
-			class := wordClass(w) | wordClass(v)
-			a, b := word(words, g>>shift), word(words, h>>shift)
-			gram := a>>(g>>38&63)&(a>>(g>>32&63)) | b>>(h>>38&63)&(b>>(h>>32&63))
-			if class|uint8(gram&1) != 0 {
-				break
-			}
-		}
-		if i > last {
+// interruption returns the first position within p[lo:hi] at which a value may
+// be interrupted, and from where the automata must read because of it; len(p)
+// twice if there is none.
+func (e *engine) interruption(p []byte, from, lo, hi int) (back, at int) {
+	for i := lo; i < hi; i++ {
+		if i += indexInterrupt(p[i:hi]); i == hi {
 			break
 		}
-		w := load64(p, i)
-		h := w * mix
-		if wordClass(w) == 0 {
-			if both(word(words, h>>shift), h) && t.probed(p, from, i) {
-				return max(from, i-longStride+1), i + 1
-			}
-			i += longStride
-			continue
-		}
-		for k := i; k < i+longStride; k++ {
-			if interruptClass[p[k]] {
-				if r := e.interrupted(p, from, k); r >= 0 {
-					stop, until = r, k+1
-					if t.probed(p, from, i) && i-longStride+1 < stop {
-						stop, until = max(from, i-longStride+1), max(until, i+1)
-					}
-					return stop, until
-				}
-			}
-		}
-		if t.probed(p, from, i) {
-			return max(from, i-longStride+1), i + 1
-		}
-		i += longStride
-	}
-	if i < hi && hi-lo >= longGram {
-		w := load64(p, hi-longGram)
-		if wordClass(w) == 0 && (p[hi-1] != '.' || hi < n) {
-			return n, n
+		if r := e.interrupted(p, from, i); r >= 0 {
+			return r, i
 		}
 	}
-	for ; i < hi; i++ { // fewer than a word is left
-		if interruptClass[p[i]] {
-			if r := e.interrupted(p, from, i); r >= 0 {
-				return r, i + 1
-			}
+	if n := len(p); hi == n && n > lo && p[n-1] == '.' {
+		// What follows is not known.
+		if r := e.interrupted(p, from, n-1); r >= 0 {
+			return r, n - 1
 		}
 	}
-	return n, n
+	return len(p), len(p)
 }
 
-// noGrams stands in for the words of an empty table.
-var noGrams [2]uint64
-
-// probed reports whether a pattern may have one of its grams at p[i].
-func (t *gramTable) probed(p []byte, from, i int) bool {
-	return t.has2(load64(p, i)) && t.inRow(p, from, i, longGram, longStride, load64)
+// probed reports whether a pattern may have one of its grams at p[i]; final says
+// that p ends the text.
+func (t *gramTable) probed(p []byte, from, i int, final bool) bool {
+	return t.has2(load64(p, i)) && t.inRow(p, from, i, longGram, longStride, final, load64)
 }
 
 // inRow reports whether the gram at p[i], which is in the table, is one of
 // stride in a row. A pattern has grams at so many offsets: where there is one,
 // the others are beside it, as far as the text is known.
-func (t *gramTable) inRow(p []byte, from, i, gram, stride int, load func(p []byte, i int) uint64) bool {
+func (t *gramTable) inRow(p []byte, from, i, gram, stride int, final bool, load func(p []byte, i int) uint64) bool {
 	n := 1
 	for k := i + 1; n < stride; k++ {
 		if k+gram > len(p) {
+			if final {
+				break
+			}
 			return true
 		}
 		if !t.has2(load(p, k)) {
@@ -228,11 +208,27 @@ func (t *gramTable) inRow(p []byte, from, i, gram, stride int, load func(p []byt
 
 // find returns the first of the positions lo, lo+8, ... before hi at which p may
 // have a gram of the table, or -1.
-func (t *gramTable) find(p []byte, from, lo, hi int) int {
+func (t *gramTable) find(p []byte, from, lo, hi int, final bool) int {
+	if len(t.words) == 0 {
+		return -1
+	}
 	words, shift := t.words, t.shift&63
-	for i := lo; i < hi && i+longGram <= len(p); i += longStride {
-		h := load64(p, i) * mix
-		if both(word(words, h>>shift), h) && t.probed(p, from, i) {
+	i, last := lo, min(hi-1, len(p)-longGram)
+	for ; i <= last-3*longStride; i += 4 * longStride {
+		// Four words at a time, as long as none has anything.
+		g0, g1 := load64(p, i)*mix, load64(p, i+longStride)*mix
+		g2, g3 := load64(p, i+2*longStride)*mix, load64(p, i+3*longStride)*mix
+		if both(word(words, g0>>shift), g0)|both(word(words, g1>>shift), g1)|both(word(words, g2>>shift), g2)|both(word(words, g3>>shift), g3) == 0 {
+			continue
+		}
+		for k := i; k < i+4*longStride; k += longStride {
+			if t.probed(p, from, k, final) {
+				return k
+			}
+		}
+	}
+	for ; i <= last; i += longStride {
+		if g := load64(p, i) * mix; both(word(words, g>>shift), g) != 0 && t.probed(p, from, i, final) {
 			return i
 		}
 	}
@@ -240,23 +236,26 @@ func (t *gramTable) find(p []byte, from, lo, hi int) int {
 }
 
 // find5 is find for the grams of middling patterns, every 4 bytes.
-func (t *gramTable) find5(p []byte, from, lo, hi int) int {
+func (t *gramTable) find5(p []byte, from, lo, hi int, final bool) int {
+	if len(t.words) == 0 {
+		return -1
+	}
 	words, shift := t.words, t.shift&63
-	i := lo
-	for ; i < hi && i+middleStride+8 <= len(p); i += 2 * middleStride {
-		h := load64(p, i) & middleMask * mix
-		g := load64(p, i+middleStride) & middleMask * mix
-		if !both(word(words, h>>shift), h) && !both(word(words, g>>shift), g) {
+	i, last := lo, min(hi-1, len(p)-middleGram)
+	for ; i <= last-3*middleStride && i+3*middleStride+8 <= len(p); i += 4 * middleStride {
+		g0, g1 := load64(p, i)&middleMask*mix, load64(p, i+middleStride)&middleMask*mix
+		g2, g3 := load64(p, i+2*middleStride)&middleMask*mix, load64(p, i+3*middleStride)&middleMask*mix
+		if both(word(words, g0>>shift), g0)|both(word(words, g1>>shift), g1)|both(word(words, g2>>shift), g2)|both(word(words, g3>>shift), g3) == 0 {
 			continue
 		}
-		for _, k := range [2]int{i, i + middleStride} {
-			if k < hi && t.probed5(p, from, k) {
+		for k := i; k < i+4*middleStride; k += middleStride {
+			if t.probed5(p, from, k, final) {
 				return k
 			}
 		}
 	}
-	for ; i < hi && i+middleGram <= len(p); i += middleStride {
-		if t.probed5(p, from, i) {
+	for ; i <= last; i += middleStride {
+		if t.probed5(p, from, i, final) {
 			return i
 		}
 	}
@@ -264,34 +263,20 @@ func (t *gramTable) find5(p []byte, from, lo, hi int) int {
 }
 
 // probed5 is probed for the grams of middling patterns.
-func (t *gramTable) probed5(p []byte, from, i int) bool {
-	return t.has2(load40(p, i)) && t.inRow(p, from, i, middleGram, middleStride, load40)
+func (t *gramTable) probed5(p []byte, from, i int, final bool) bool {
+	return t.has2(load40(p, i)) && t.inRow(p, from, i, middleGram, middleStride, final, load40)
 }
 
-// pairClass says of two bytes, the first in the lower half of the index, whether
-// one of them interrupts, or both are dots: of three dots in a row, two make
-// such a pair wherever the pairs begin.
-var pairClass = func() (t [1 << 16]uint8) {
-	for a := range 256 {
-		for b := range 256 {
-			if bytes.IndexByte(interrupts[:], byte(a)) >= 0 || bytes.IndexByte(interrupts[:], byte(b)) >= 0 || a == '.' && b == '.' {
-				t[a|b<<8] = 1
-			}
+// find4 returns the first position from lo to before hi at which p may have a
+// gram of a short pattern, or -1.
+func (t *gramTable) find4(p []byte, lo, hi int) int {
+	if len(t.words) == 0 {
+		return -1
+	}
+	for i, last := lo, min(hi-1, len(p)-shortGram); i <= last; i++ {
+		if t.has(load32(p, i)) {
+			return i
 		}
 	}
-	return
-}()
-
-// wordClass is pairClass for eight bytes.
-func wordClass(w uint64) uint8 {
-	return pairClass[uint16(w)] | pairClass[uint16(w>>16)] | pairClass[uint16(w>>32)] | pairClass[w>>48]
+	return -1
 }
-
-// interruptClass has the bytes at which interrupted has something to look at.
-var interruptClass = func() (t [256]bool) {
-	for _, c := range interrupts {
-		t[c] = true
-	}
-	t['.'] = true
-	return
-}()

@@ -24,6 +24,9 @@ func (m *Matcher) clean(text []byte, cfg *sinkConfig) bool {
 // scanAll reads a whole text, to its end. It returns nil if the filter proves
 // that there is nothing in it.
 func scanAll(e *engine, text []byte, cfg *sinkConfig) *scanner {
+	if n := len(text); n >= longGram && n <= maxWhole && !e.cfg.noFilter && e.nothing(text, !cfg.noCut) {
+		return nil
+	}
 	at, until := e.skip(text, 0, true, !cfg.noCut)
 	if at == len(text) {
 		return nil

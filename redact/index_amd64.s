@@ -1,0 +1,174 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// What each nibble of a byte says about it: a byte's class is what its low and
+// its high nibble agree on. 1 is a dot, everything above interrupts.
+//
+//	0x02  00 0a 0d
+//	0x04  1b
+//	0x08  25 26
+//	0x10  5c
+//	0x20  e2
+DATA lowNibble<>+0x00(SB)/8, $0x0008080000200002 // 7 to 0
+DATA lowNibble<>+0x08(SB)/8, $0x0001021004020000 // f to 8
+DATA lowNibble<>+0x10(SB)/8, $0x0008080000200002
+DATA lowNibble<>+0x18(SB)/8, $0x0001021004020000
+GLOBL lowNibble<>(SB), RODATA|NOPTR, $32
+
+DATA highNibble<>+0x00(SB)/8, $0x0000100000090402
+DATA highNibble<>+0x08(SB)/8, $0x0020000000000000
+DATA highNibble<>+0x10(SB)/8, $0x0000100000090402
+DATA highNibble<>+0x18(SB)/8, $0x0020000000000000
+GLOBL highNibble<>(SB), RODATA|NOPTR, $32
+
+DATA nibbles<>+0x00(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA nibbles<>+0x08(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA nibbles<>+0x10(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA nibbles<>+0x18(SB)/8, $0x0f0f0f0f0f0f0f0f
+GLOBL nibbles<>(SB), RODATA|NOPTR, $32
+
+DATA ones<>+0x00(SB)/8, $0x0101010101010101
+DATA ones<>+0x08(SB)/8, $0x0101010101010101
+DATA ones<>+0x10(SB)/8, $0x0101010101010101
+DATA ones<>+0x18(SB)/8, $0x0101010101010101
+GLOBL ones<>(SB), RODATA|NOPTR, $32
+
+// func indexAVX2(p *byte, n int) int
+// n is at least 8.
+TEXT ·indexAVX2(SB), NOSPLIT, $0-24
+	MOVQ p+0(FP), SI
+	MOVQ n+8(FP), CX
+	XORQ DI, DI // position
+	XORQ R8, R8 // 1 if the byte before it is a dot
+	VMOVDQU nibbles<>(SB), Y5
+	VMOVDQU lowNibble<>(SB), Y6
+	VMOVDQU highNibble<>(SB), Y7
+	VMOVDQU ones<>(SB), Y4
+	CMPQ CX, $32
+	JLT  upTo31
+	LEAQ -32(CX), R9 // the last position of 32 bytes
+
+loop:
+	VMOVDQU (SI)(DI*1), Y0
+	VPAND   Y5, Y0, Y1
+	VPSHUFB Y1, Y6, Y1
+	VPSRLW  $4, Y0, Y2
+	VPAND   Y5, Y2, Y2
+	VPSHUFB Y2, Y7, Y2
+	VPAND   Y1, Y2, Y1
+	VPCMPGTB Y4, Y1, Y2 // interrupts
+	VPSLLW  $7, Y1, Y3  // dots
+	VPMOVMSKB Y2, AX
+	VPMOVMSKB Y3, BX
+	LEAQ    (R8)(BX*2), DX // after a dot
+	MOVL    BX, R8
+	SHRL    $31, R8
+	ANDL    BX, DX
+	ORL     DX, AX
+	JNZ     found
+	ADDQ    $32, DI
+	CMPQ    DI, R9
+	JLE     loop
+	CMPQ    DI, CX
+	JEQ     none
+	// The last bytes, with some that have been seen.
+	MOVQ    R9, DI
+	XORL    R8, R8
+	JMP     loop
+
+upTo31:
+	CMPQ CX, $16
+	JLT  upTo15
+	LEAQ -16(CX), R9
+
+again:
+	VMOVDQU (SI)(DI*1), X0
+	VPAND   X5, X0, X1
+	VPSHUFB X1, X6, X1
+	VPSRLW  $4, X0, X2
+	VPAND   X5, X2, X2
+	VPSHUFB X2, X7, X2
+	VPAND   X1, X2, X1
+	VPCMPGTB X4, X1, X2
+	VPSLLW  $7, X1, X3
+	VPMOVMSKB X2, AX
+	VPMOVMSKB X3, BX
+	LEAQ    (BX)(BX*1), DX
+	ANDL    BX, DX
+	ORL     DX, AX
+	JNZ     found
+	CMPQ    DI, R9
+	JEQ     none
+	MOVQ    R9, DI
+	JMP     again
+
+	// Its first 8 bytes and its last 8.
+upTo15:
+	VMOVQ   (SI), X0
+	VPINSRQ $1, -8(SI)(CX*1), X0, X0
+	VPAND   X5, X0, X1
+	VPSHUFB X1, X6, X1
+	VPSRLW  $4, X0, X2
+	VPAND   X5, X2, X2
+	VPSHUFB X2, X7, X2
+	VPAND   X1, X2, X1
+	VPCMPGTB X4, X1, X2
+	VPSLLW  $7, X1, X3
+	VPMOVMSKB X2, AX
+	VPMOVMSKB X3, BX
+	LEAQ    (BX)(BX*1), DX
+	ANDL    BX, DX
+	ANDL    $0xfeff, DX // the two in the middle are no neighbours
+	ORL     DX, AX
+	JZ      none
+	BSFL    AX, AX
+	CMPL    AX, $8
+	JLT     first
+	LEAQ    -16(AX)(CX*1), AX
+
+first:
+	VZEROUPPER
+	MOVQ AX, ret+16(FP)
+	RET
+
+found:
+	BSFL AX, AX
+	ADDQ DI, AX
+	VZEROUPPER
+	MOVQ AX, ret+16(FP)
+	RET
+
+none:
+	VZEROUPPER
+	MOVQ CX, ret+16(FP)
+	RET
+
+// func hasAVX2() bool
+TEXT ·hasAVX2(SB), NOSPLIT, $0-1
+	MOVB $0, ret+0(FP)
+	XORL AX, AX
+	XORL CX, CX
+	CPUID
+	CMPL AX, $7
+	JLT  no
+	MOVL $1, AX
+	XORL CX, CX
+	CPUID
+	ANDL $0x18000000, CX // OSXSAVE, AVX
+	CMPL CX, $0x18000000
+	JNE  no
+	XORL CX, CX
+	XGETBV
+	ANDL $6, AX // the system saves XMM and YMM
+	CMPL AX, $6
+	JNE  no
+	MOVL $7, AX
+	XORL CX, CX
+	CPUID
+	SHRL $5, BX
+	ANDL $1, BX
+	MOVB BX, ret+0(FP)
+
+no:
+	RET

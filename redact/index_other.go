@@ -1,0 +1,5 @@
+//go:build purego || !amd64
+
+package redact
+
+func indexInterrupt(p []byte) int { return indexPortable(p) }

@@ -1,0 +1,71 @@
+package redact
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"testing"
+)
+
+// checkIndex checks what an implementation of indexInterrupt returns for p.
+func checkIndex(t *testing.T, name string, p []byte, got int) {
+	t.Helper()
+	if got < 0 || got > len(p) {
+		t.Fatalf("%s(%q) = %d", name, p, got)
+	}
+	for i, c := range p[:got] {
+		if bytes.IndexByte(interrupts[:], c) >= 0 || i > 1 && c == '.' && p[i-1] == '.' && p[i-2] == '.' {
+			t.Fatalf("%s(%q) = %d, passed over %d", name, p, got, i)
+		}
+	}
+	if got < len(p) && bytes.IndexByte(interrupts[:], p[got]) < 0 && !(p[got] == '.' && got > 0 && p[got-1] == '.') {
+		t.Fatalf("%s(%q) = %d, nothing there", name, p, got)
+	}
+}
+
+func checkIndexes(t *testing.T, p []byte) {
+	t.Helper()
+	checkIndex(t, "indexInterrupt", p, indexInterrupt(p))
+	checkIndex(t, "indexPortable", p, indexPortable(p))
+}
+
+// TestIndexInterrupt has every byte at every place of texts of all lengths that
+// are read in different ways, and dots across the places where those ways meet.
+func TestIndexInterrupt(t *testing.T) {
+	room := bytes.Repeat([]byte{'\\'}, 300) // what is before and after must not count
+	for n := range 130 {
+		p := room[64 : 64+n : 64+n]
+		for i := range p {
+			p[i] = 'x'
+		}
+		checkIndexes(t, p)
+		for i := range p {
+			for c := range 256 {
+				p[i] = byte(c)
+				checkIndexes(t, p)
+			}
+			for k := i; k < min(n, i+4); k++ {
+				p[k] = '.'
+				checkIndexes(t, p)
+			}
+			for k := i; k < min(n, i+4); k++ {
+				p[k] = 'x'
+			}
+		}
+		for i := range p {
+			p[i] = '\\'
+		}
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 20000 {
+		p := make([]byte, rng.IntN(200))
+		for i := range p {
+			p[i] = byte(rng.IntN(1 + rng.IntN(256)))
+			if rng.IntN(4) == 0 {
+				p[i] = '.'
+			} else if p[i] < 0x80 && rng.IntN(8) != 0 {
+				p[i] |= 0x60
+			}
+		}
+		checkIndexes(t, p)
+	}
+}
