@@ -5,8 +5,9 @@ import "bytes"
 // maxDumpLine is the length of a line of a hex dump, with room for a prefix.
 const maxDumpLine = 96
 
-// dumpLine returns where the line of a hex dump that at may be in begins, or at:
-// after an offset and two spaces, one of which may still follow.
+// dumpLine returns where the line of a hex dump that at may be in begins, or at.
+// It has an offset and two spaces, that are not both still to come: of an offset
+// at the end, the scanner keeps count.
 func dumpLine(p []byte, from, at int) int {
 	lo := max(0, at-maxDumpLine)
 	line := p[lo:min(len(p), at+dumpOffsetLen+2)]
@@ -20,12 +21,7 @@ func dumpLine(p []byte, from, at int) int {
 		}
 		i++
 	}
-	// The text may end within the offset, or between the spaces.
-	n := 0
-	for n < dumpOffsetLen+1 && at-n > from && (unhex[p[at-n-1]] >= 0 || n == 0 && p[at-1] == ' ') {
-		n++
-	}
-	return at - n
+	return at
 }
 
 func allHex(b []byte) bool {

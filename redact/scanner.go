@@ -25,6 +25,7 @@ type scanner struct {
 	awake viewSet // views that read differently from their parents
 
 	final bool // data ends the text
+	lazy  bool // the beginning of a value at the end of data need not be read
 
 	// Tags that the snapshot can emit are passed over: a match that overlaps one
 	// does not count. They are looked for only where there are matches.
@@ -107,7 +108,7 @@ var scanners = sync.Pool{New: func() any {
 // newScanner returns a scanner at the start of a text.
 func newScanner(e *engine, cfg *sinkConfig) *scanner {
 	sc := scanners.Get().(*scanner)
-	sc.e, sc.cfg, sc.work = e, cfg, 0
+	sc.e, sc.cfg, sc.work, sc.lazy = e, cfg, 0, false
 	return sc
 }
 
@@ -178,6 +179,11 @@ func (sc *scanner) run(until int64) {
 				sc.readTo(pos, at)
 				raw.eqDepth, raw.depth = 0, 0
 				raw.states = [maxSegments]position{}
+			}
+			if at >= pos && to == at && sc.lazy {
+				return
+			}
+			if at > pos {
 				continue
 			}
 			until = sc.base + int64(max(to, pos+longStride)) // nothing to skip before that

@@ -3,7 +3,8 @@ package redact
 // skip reads p from a position at which no value is in progress. It returns the
 // position from which the automata must read on, and up to where at least; or
 // len(p) if final is set, which says that p ends the text, and nothing is left
-// to read.
+// to read. If the two are the same, p ends in one or two bytes with which a
+// value may begin, which are better read together with what follows.
 func (e *engine) skip(p []byte, from int, final, cut bool) (at, until int) {
 	n := len(p)
 	if e.cfg.noFilter {
@@ -26,11 +27,17 @@ func (e *engine) skip(p []byte, from int, final, cut bool) (at, until int) {
 	if !final {
 		// What is in progress at the end must be known.
 		if at > n-filterWindow-3 {
-			if b := e.begun(p, from); b < at {
-				at, until = b, n
+			if b, exact := e.begun(p, from); b < at {
+				if until = n; at == n && exact {
+					until = b
+				}
+				at = b
 			}
 		}
-		return e.whole(p, from, at), until
+		if w := e.whole(p, from, at); w < at {
+			return w, max(at, until)
+		}
+		return at, until
 	}
 	end := n
 	for end > from && (p[end-1] == '\n' || p[end-1] == '\r') {
@@ -80,25 +87,26 @@ func (e *engine) nothing(p []byte, cut bool) bool {
 }
 
 // begun returns the position from which the automata must read so that what is
-// in progress at the end of p is known, but for what the probes have seen.
-func (e *engine) begun(p []byte, from int) int {
+// in progress at the end of p is known, but for what the probes have seen. It is
+// exact if the bytes from there on, one or two, are the first of a pattern.
+func (e *engine) begun(p []byte, from int) (at int, exact bool) {
 	n := len(p)
 	if n == from {
-		return n
+		return n, false
 	}
 	switch p[n-1] {
 	case '=', '.', 0xe2, 0x80, '|', ' ':
-		return max(from, n-filterWindow-3) // may interrupt what is before it
+		return max(from, n-filterWindow-3), false // may interrupt what is before it
 	}
 	if e.progress(p, from, n) {
-		return max(from, n-filterWindow)
+		return max(from, n-filterWindow), false
 	}
 	for k := min(3, n-from); k > 0; k-- {
 		if e.mayBegin(opening{}.with(p[n-k:])) {
-			return n - k
+			return n - k, k <= 2
 		}
 	}
-	return n
+	return n, false
 }
 
 // whole moves a position back to before the JSON escape or the line of a hex

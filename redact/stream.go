@@ -99,12 +99,12 @@ func (w *StreamWriter) Release() error {
 		return st.err
 	}
 	sc := st.sc
-	n := sc.pos - sc.out
-	if n == 0 || sc.pos-sc.base > releaseMax || len(sc.ranges) > 0 || len(sc.tentative) > 0 {
+	n := len(st.held) - int(sc.out-sc.base)
+	if n == 0 || len(st.held) > releaseMax || len(sc.ranges) > 0 || len(sc.tentative) > 0 {
 		return nil
 	}
 	st.out = append(st.out, st.held[sc.out-sc.base:]...)
-	sc.out = sc.pos
+	sc.out += int64(n)
 	return st.send()
 }
 
@@ -114,7 +114,7 @@ func (w *StreamWriter) Held() int {
 	if st.sc == nil {
 		return 0
 	}
-	return int(st.sc.pos - st.sc.out)
+	return len(st.held) - int(st.sc.out-st.sc.base)
 }
 
 // Close ends the stream: what is held back is scanned under the current
@@ -187,6 +187,7 @@ func (st *streamState) read(p []byte) {
 		st.held = append(st.held, p...)
 		sc.data = st.held
 	}
+	sc.lazy = true
 	sc.run(0)
 	at := sc.settled()
 	st.out = sc.write(st.out, at)
@@ -207,6 +208,8 @@ func (st *streamState) read(p []byte) {
 // finish decides everything that is held.
 func (st *streamState) finish() {
 	if sc := st.sc; sc != nil {
+		sc.lazy = false
+		sc.run(0)
 		sc.end()
 		st.out = sc.write(st.out, sc.pos)
 	}
