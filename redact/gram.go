@@ -25,7 +25,7 @@ const (
 	bitsPerGram = 10
 	innerBits   = 24 // several probes decide together
 
-	freeGramWords = 1 << 11
+	freeGramWords = 1 << 13
 	maxGramWords  = 1 << 19
 )
 

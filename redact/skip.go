@@ -185,12 +185,6 @@ func (e *engine) interruption(p []byte, from, lo, hi int) (back, at int) {
 	return len(p), len(p)
 }
 
-// probed reports whether a pattern may have one of its grams at p[i]; final says
-// that p ends the text.
-func (t *gramTable) probed(p []byte, from, i int, final bool) bool {
-	return t.has2(load64(p, i)) && t.inRow(p, from, i, longGram, longStride, final, load64)
-}
-
 // inRow reports whether the gram at p[i], which is in the table, is one of
 // stride in a row. A pattern has grams at so many offsets: where there is one,
 // the others are beside it, as far as the text is known.
@@ -220,23 +214,20 @@ func (t *gramTable) find(p []byte, from, lo, hi int, final bool) int {
 	if len(t.words) == 0 {
 		return -1
 	}
-	words, shift := t.words, t.shift&63
 	i, last := lo, min(hi-1, len(p)-longGram)
-	for ; i <= last-3*longStride; i += 4 * longStride {
-		// Four words at a time, as long as none has anything.
-		g0, g1 := load64(p, i)*mix, load64(p, i+longStride)*mix
-		g2, g3 := load64(p, i+2*longStride)*mix, load64(p, i+3*longStride)*mix
-		if both(word(words, g0>>shift), g0)|both(word(words, g1>>shift), g1)|both(word(words, g2>>shift), g2)|both(word(words, g3>>shift), g3) == 0 {
-			continue
+	for four := last - 3*longStride; i <= four; {
+		if i = t.probe4(p, i, four, longStride, 1<<64-1); i > four {
+			break
 		}
-		for k := i; k < i+4*longStride; k += longStride {
-			if t.probed(p, from, k, final) {
-				return k
+		for range 4 {
+			if t.has2(load64(p, i)) && t.inRow(p, from, i, longGram, longStride, final, load64) {
+				return i
 			}
+			i += longStride
 		}
 	}
 	for ; i <= last; i += longStride {
-		if g := load64(p, i) * mix; both(word(words, g>>shift), g) != 0 && t.probed(p, from, i, final) {
+		if t.has2(load64(p, i)) && t.inRow(p, from, i, longGram, longStride, final, load64) {
 			return i
 		}
 	}
@@ -248,31 +239,24 @@ func (t *gramTable) find5(p []byte, from, lo, hi int, final bool) int {
 	if len(t.words) == 0 {
 		return -1
 	}
-	words, shift := t.words, t.shift&63
 	i, last := lo, min(hi-1, len(p)-middleGram)
-	for ; i <= last-3*middleStride && i+3*middleStride+8 <= len(p); i += 4 * middleStride {
-		g0, g1 := load64(p, i)&middleMask*mix, load64(p, i+middleStride)&middleMask*mix
-		g2, g3 := load64(p, i+2*middleStride)&middleMask*mix, load64(p, i+3*middleStride)&middleMask*mix
-		if both(word(words, g0>>shift), g0)|both(word(words, g1>>shift), g1)|both(word(words, g2>>shift), g2)|both(word(words, g3>>shift), g3) == 0 {
-			continue
+	for four := min(last, len(p)-8) - 3*middleStride; i <= four; {
+		if i = t.probe4(p, i, four, middleStride, middleMask); i > four {
+			break
 		}
-		for k := i; k < i+4*middleStride; k += middleStride {
-			if t.probed5(p, from, k, final) {
-				return k
+		for range 4 {
+			if t.has2(load40(p, i)) && t.inRow(p, from, i, middleGram, middleStride, final, load40) {
+				return i
 			}
+			i += middleStride
 		}
 	}
 	for ; i <= last; i += middleStride {
-		if t.probed5(p, from, i, final) {
+		if t.has2(load40(p, i)) && t.inRow(p, from, i, middleGram, middleStride, final, load40) {
 			return i
 		}
 	}
 	return -1
-}
-
-// probed5 is probed for the grams of middling patterns.
-func (t *gramTable) probed5(p []byte, from, i int, final bool) bool {
-	return t.has2(load40(p, i)) && t.inRow(p, from, i, middleGram, middleStride, final, load40)
 }
 
 // find4 returns the first position from lo to before hi at which p may have a

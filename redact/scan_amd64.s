@@ -144,14 +144,70 @@ none:
 	MOVQ CX, ret+16(FP)
 	RET
 
-// func hasAVX2() bool
-TEXT ·hasAVX2(SB), NOSPLIT, $0-1
-	MOVB $0, ret+0(FP)
+// One gram: AX is its hash, the bits of its word are left in AX.
+#define GRAM(address) \
+	MOVQ  address, AX;         \
+	ANDQ  R13, AX;             \
+	IMULQ R8, AX;              \
+	SHRXQ R9, AX, BX;          \
+	MOVQ  (R10)(BX*8), BX;     \
+	RORXQ $38, AX, CX;         \
+	RORXQ $32, AX, AX;         \
+	SHRXQ CX, BX, CX;          \
+	SHRXQ AX, BX, AX;          \
+	ANDQ  CX, AX
+
+// func probeBMI2(p *byte, i, last, step int, mask uint64, words *uint64, shift uint64) int
+TEXT ·probeBMI2(SB), NOSPLIT, $0-64
+	MOVQ p+0(FP), SI
+	MOVQ i+8(FP), DI
+	MOVQ last+16(FP), R15
+	MOVQ step+24(FP), R11
+	MOVQ mask+32(FP), R13
+	MOVQ words+40(FP), R10
+	MOVQ shift+48(FP), R9
+	MOVQ $0x9e3779b97f4a7c15, R8 // mix
+	LEAQ (R11)(R11*2), R12
+	ADDQ DI, SI
+
+four:
+	CMPQ DI, R15
+	JGT  over
+	GRAM((SI))
+	MOVQ AX, DX
+	GRAM((SI)(R11*1))
+	ORQ  AX, DX
+	GRAM((SI)(R11*2))
+	ORQ  AX, DX
+	GRAM((SI)(R12*1))
+	ORQ  AX, DX
+	LEAQ (SI)(R11*4), SI
+	LEAQ (DI)(R11*4), DI
+	TESTQ $1, DX
+	JZ   four
+	SUBQ R11, DI
+	SUBQ R12, DI
+
+over:
+	MOVQ DI, ret+56(FP)
+	RET
+
+// func features() (avx2, bmi2 bool)
+TEXT ·features(SB), NOSPLIT, $0-2
+	MOVB $0, avx2+0(FP)
+	MOVB $0, bmi2+1(FP)
 	XORL AX, AX
 	XORL CX, CX
 	CPUID
 	CMPL AX, $7
 	JLT  no
+	MOVL $7, AX
+	XORL CX, CX
+	CPUID
+	MOVL BX, R8
+	SHRL $8, BX
+	ANDL $1, BX
+	MOVB BX, bmi2+1(FP)
 	MOVL $1, AX
 	XORL CX, CX
 	CPUID
@@ -163,12 +219,9 @@ TEXT ·hasAVX2(SB), NOSPLIT, $0-1
 	ANDL $6, AX // the system saves XMM and YMM
 	CMPL AX, $6
 	JNE  no
-	MOVL $7, AX
-	XORL CX, CX
-	CPUID
-	SHRL $5, BX
-	ANDL $1, BX
-	MOVB BX, ret+0(FP)
+	SHRL $5, R8
+	ANDL $1, R8
+	MOVB R8, avx2+0(FP)
 
 no:
 	RET

@@ -1,5 +1,0 @@
-//go:build purego || !amd64
-
-package redact
-
-func indexInterrupt(p []byte) int { return indexPortable(p) }
