@@ -84,7 +84,9 @@ func newMatcher(secrets []Secret, opts ...Option) (*Matcher, error) {
 	return newMatcherOf(e), nil
 }
 
-func newMatcherOf(e *engine) *Matcher { return &Matcher{open: func() *engine { return e }} }
+func newMatcherOf(e *engine) *Matcher {
+	return &Matcher{open: func() *engine { return e }, least: min(e.minLen, derivedMin)}
+}
 
 // emptyEngine is what the zero Matcher opens to.
 var emptyEngine = &engine{

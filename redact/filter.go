@@ -23,11 +23,19 @@ type filter struct {
 	short  gramTable // 4-grams of shorter patterns, probed everywhere
 	inner  gramTable // 4-grams at the offsets 0 to innerMax of all patterns
 	heads  gramTable // first 3 bytes of all patterns
+	marked gramTable // 4-grams with a marked byte at their end, or at the beginning of a pattern
 
 	second [256][4]uint64 // which second byte follows which first byte of a pattern
 	first  [4]uint64      // first bytes of patterns
 	early  [256]bool      // bytes at the offsets 0 to longMin of patterns
+
+	toMark []uint64 // while the filter is built: what marked will have
 }
+
+// marked are the bytes that logs escape most and that values have least: where
+// an escape stands for one of them, one small table tells whether a value may go
+// on there, however much of it there was before.
+var marked = [256]bool{'"': true, '\\': true, '\'': true, '\n': true, '\r': true, '\t': true, '\b': true, '\f': true, '<': true, '>': true, '%': true, '&': true}
 
 const (
 	longGram, longStride     = 8, 8
@@ -69,6 +77,12 @@ func newFilter(a *automaton) *filter {
 		f.add(m.text(&a.texts, p.src, p.code, min(int(p.length), longMin+1)))
 	}
 	m.wipe()
+	f.marked = newGramTable(len(f.toMark), innerBits)
+	for _, g := range f.toMark {
+		f.marked.add(g)
+	}
+	clear(f.toMark)
+	f.toMark = nil
 	return f
 }
 
@@ -92,8 +106,11 @@ func (f *filter) add(text []byte) {
 	f.heads.add(gram3(text[0], text[1], text[2]))
 	f.second[text[0]][text[1]>>6] |= 1 << (text[1] & 63)
 	f.first[text[0]>>6] |= 1 << (text[0] & 63)
-	for _, c := range text {
+	for i, c := range text {
 		f.early[c] = true
+		if marked[c] {
+			f.toMark = append(f.toMark, load32(text, max(0, i-3)))
+		}
 	}
 }
 

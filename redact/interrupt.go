@@ -185,13 +185,16 @@ func (e *engine) goesOn(p []byte, from, i, end int, d byte) bool {
 	first := 3 - min(3, i-from)
 	for s := range e.segments {
 		f := e.segments[s].filter
+		grams := &f.inner
+		if marked[d] {
+			grams = &f.marked
+		} else if i-from > innerMax+4-1 && f.inProgress(p, from, i) {
+			return true
+		}
 		for k := first; k <= 3; k++ {
-			if f.inner.has(g >> (8 * k) & 0xffffffff) {
+			if grams.has(g >> (8 * k) & 0xffffffff) {
 				return true
 			}
-		}
-		if i-from > innerMax+4-1 && f.inProgress(p, from, i) {
-			return true
 		}
 	}
 	return false
@@ -200,7 +203,11 @@ func (e *engine) goesOn(p []byte, from, i, end int, d byte) bool {
 // touches is goesOn for several bytes in the place of p[i:end], whatever stands
 // after them: as it is, or with the escapes of one backslash decoded.
 func (e *engine) touches(p []byte, from, i, end int, spelled []byte) bool {
-	if i-from > innerMax+4-1 && e.progress(p, from, i) {
+	known := true // by the marked bytes alone
+	for _, c := range spelled {
+		known = known && marked[c]
+	}
+	if !known && i-from > innerMax+4-1 && e.progress(p, from, i) {
 		return true
 	}
 	var b [3 + maxRun + 1 + 3]byte
@@ -219,7 +226,7 @@ func (e *engine) touches(p []byte, from, i, end int, spelled []byte) bool {
 		b[n] = c
 		n++
 	}
-	if e.beginsWithin(b[:n], inside) {
+	if e.beginsWithin(b[:n], inside, known) {
 		return true
 	}
 	if !decoded {
@@ -230,16 +237,20 @@ func (e *engine) touches(p []byte, from, i, end int, spelled []byte) bool {
 		b[n] = p[k]
 		n++
 	}
-	return e.beginsWithin(b[:n], inside)
+	return e.beginsWithin(b[:n], inside, known)
 }
 
 // beginsWithin reports whether a pattern may begin in the first upto bytes of b,
-// of which no more is known.
-func (e *engine) beginsWithin(b []byte, upto int) bool {
+// of which no more is known. If marks is set, each four that begin there have a
+// marked byte, and what began before b is told as well.
+func (e *engine) beginsWithin(b []byte, upto int, marks bool) bool {
 	for s := range e.segments {
-		inner := &e.segments[s].filter.inner
+		grams := &e.segments[s].filter.inner
+		if marks {
+			grams = &e.segments[s].filter.marked
+		}
 		for k := range min(upto, len(b)-3) {
-			if inner.has(load32(b, k)) {
+			if grams.has(load32(b, k)) {
 				return true
 			}
 		}

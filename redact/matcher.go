@@ -15,7 +15,8 @@ type Source interface{ Matcher() *Matcher }
 // secrets and changes nothing.
 type Matcher struct {
 	hidden
-	open func() *engine // nil: no secrets
+	open  func() *engine // nil: no secrets
+	least int            // of shorter texts none has anything in it; 0 if that is not known
 }
 
 // Match is one occurrence of one secret.
@@ -83,7 +84,12 @@ func (m *Matcher) Len() int {
 // String returns s with every secret replaced by its tag; s itself, without
 // allocation, if there is none. The end of s counts as the end of a field: a
 // value that is cut there is redacted too.
-func (m *Matcher) String(s string) string { return m.redactString(s, &zeroSinkConfig) }
+func (m *Matcher) String(s string) string {
+	if len(s) < m.least {
+		return s
+	}
+	return m.redactString(s, &zeroSinkConfig)
+}
 
 // Append appends src to dst with every secret replaced by its tag, and returns
 // the extended buffer. dst and src must not overlap.

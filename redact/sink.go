@@ -112,7 +112,14 @@ func (e Event) Matcher() *Matcher { m, _ := e.load(); return m }
 
 // String returns s with every secret replaced by its tag; s itself, without
 // allocation, if there is none.
-func (e Event) String(s string) string { m, c := e.load(); return m.redactString(s, c) }
+func (e Event) String(s string) string {
+	if e.m != nil && len(s) < e.m.least {
+		return s // most keys: without a call
+	}
+	return e.string(s)
+}
+
+func (e Event) string(s string) string { m, c := e.load(); return m.redactString(s, c) }
 
 // Append appends src to dst with every secret replaced by its tag. dst and src
 // must not overlap.
