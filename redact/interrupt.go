@@ -171,10 +171,10 @@ func (e *engine) mayFollow(p []byte, from, i int, then opening) bool {
 }
 
 // goesOn reports whether a value may go over p[i], or begin there, if that
-// spells d and the bytes from p[end] on, three at least, stand for themselves.
-func (e *engine) goesOn(p []byte, from, i, end int, d byte) bool {
+// spells d and the three bytes of after, at least, come next.
+func (e *engine) goesOn(p []byte, from, i int, d byte, after []byte) bool {
 	// The seven bytes around it, and d in their middle.
-	g := uint64(d)<<24 | uint64(p[end])<<32 | uint64(p[end+1])<<40 | uint64(p[end+2])<<48
+	g := uint64(d)<<24 | gram3(after[0], after[1], after[2])<<32
 	if i-from >= 3 {
 		g |= gram3(p[i-3], p[i-2], p[i-1])
 	} else {
@@ -388,7 +388,10 @@ func (e *engine) spelled(p []byte, from, i, end int, res []byte) bool {
 		return true
 	}
 	if len(res) == 1 && !interrupting(res[0]) && standing(p, end) {
-		return e.goesOn(p, from, i, end, res[0])
+		return e.goesOn(p, from, i, res[0], p[end:])
+	}
+	if len(res) == 1 && !interrupting(res[0]) && end < len(p) && p[end] == '%' {
+		return e.amongPercents(p, from, i, end, res[0])
 	}
 	for j := range res {
 		o := opening{}.with(res[j:])
@@ -400,6 +403,50 @@ func (e *engine) spelled(p []byte, from, i, end int, res []byte) bool {
 		}
 	}
 	return false
+}
+
+// amongPercents is goesOn where percent-encodings come next, such as those of an
+// address in the query of another one: as they are, and decoded again and again.
+func (e *engine) amongPercents(p []byte, from, i, end int, d byte) bool {
+	var room [32]byte // three bytes, escaped five times
+	var out [16]byte
+	after := room[:copy(room[:], p[end:])]
+	for range 6 {
+		if len(after) < 3 {
+			return true
+		}
+		for _, c := range after[:3] {
+			if interrupting(c) && c != '%' {
+				return true
+			}
+		}
+		if e.goesOn(p, from, i, d, after) {
+			return true
+		}
+		// In place: what is decoded is shorter.
+		n, changed := 0, false
+		for k := 0; k < len(after); n++ {
+			m, res, st := 1, after[k:k+1], escapeNone
+			if after[k] == '%' {
+				if m, res, st = decodePercent(after[k:], out[:0]); st != escapeDone {
+					m, res = 1, after[k:k+1]
+				}
+			}
+			if st == escapeMore {
+				break // what is cut off
+			}
+			if len(res) != 1 {
+				return true
+			}
+			changed = changed || st == escapeDone
+			after[n] = res[0]
+			k += m
+		}
+		if after = after[:n]; !changed {
+			return false
+		}
+	}
+	return true
 }
 
 func interrupting(c byte) bool { return interruptClass[c] && c != '.' }
@@ -440,7 +487,7 @@ func (e *engine) backslashes(p []byte, from, i int) bool {
 				return false
 			}
 			if n == 1 && standing(p, end+1) {
-				return e.goesOn(p, from, i, end+1, d)
+				return e.goesOn(p, from, i, d, p[end+1:])
 			}
 			if n == 1 {
 				b := [1]byte{d}

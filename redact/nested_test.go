@@ -160,3 +160,57 @@ func TestSoftBreakTwice(t *testing.T) {
 		}
 	}
 }
+
+// Values of which single bytes are percent-encoded, each as often as the others
+// or not, one next to the other (REDACT-6).
+func TestPercentsInLayers(t *testing.T) {
+	rounds := 20_000
+	if testing.Short() {
+		rounds = 2_000
+	}
+	values := []string{"kestrel-77-Moor/Lane", `p"a&ss<w/o+r%d`, `:/"%:/"%25:`, `a\b\c:d/e'f`, "12345678", "a:b/c:d/e"}
+	fast, slow, parts := threeWays(t, values...)
+	rng := rand.New(rand.NewPCG(31, 7))
+	encode := func(c byte, times int) string {
+		s := string(c)
+		for k := range times {
+			switch {
+			case k == 0:
+				s = fmt.Sprintf([]string{"%%%02x", "%%%02X"}[rng.IntN(2)], c)
+			case rng.IntN(12) == 0:
+				s = strings.ReplaceAll(s, "%", []string{`\u0025`, "&#37;", `\x25`}[rng.IntN(3)])
+			default:
+				s = strings.ReplaceAll(s, "%", "%25")
+			}
+		}
+		return s
+	}
+	for range rounds {
+		v := values[rng.IntN(len(values))]
+		if rng.IntN(3) == 0 {
+			v = values[rng.IntN(len(values))][rng.IntN(4):] + v
+		}
+		var b strings.Builder
+		b.WriteString("some text "[rng.IntN(11):])
+		times := rng.IntN(4)
+		for i := range len(v) {
+			n := 0
+			switch rng.IntN(4) {
+			case 0:
+				n = times
+			case 1:
+				n = rng.IntN(4)
+			}
+			b.WriteString(encode(v[i], n))
+		}
+		b.WriteString("%2Fmore"[rng.IntN(8):])
+		text := b.String()
+		want := slow.String(text)
+		if got := fast.String(text); got != want {
+			t.Fatalf("%q:\nfast %q\nslow %q", text, got, want)
+		}
+		if got := parts.String(text); got != want {
+			t.Fatalf("%q:\nparts %q\nslow  %q", text, got, want)
+		}
+	}
+}
