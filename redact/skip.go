@@ -76,7 +76,9 @@ func (e *engine) nothing(p []byte, cut bool) bool {
 	}
 	for s := range e.segments {
 		f := e.segments[s].filter
-		if f.long.find(p, 0, 0, n, true) >= 0 || f.middle.find5(p, 0, 0, n, true) >= 0 || f.short.find4(p, 0, n) >= 0 {
+		if f.long.find(p, 0, 0, n, true) >= 0 ||
+			len(f.middle.words) > 0 && f.middle.find5(p, 0, 0, n, true) >= 0 ||
+			len(f.short.words) > 0 && f.short.find4(p, 0, n) >= 0 {
 			return false
 		}
 		if end < n && f.inner.has(load32(p, end-4)) || (cut || end < n) && f.inProgress8(p, 0, end) {
@@ -143,11 +145,15 @@ func (e *engine) stopWithin(p []byte, from, lo, hi int, final bool) (at, until i
 		if i := f.long.find(p, from, lo, min(hi, at+longStride-1), final); i >= 0 && i-longStride+1 < at {
 			at, until = max(from, i-longStride+1), i+1
 		}
-		if i := f.middle.find5(p, from, lo, min(hi, at+middleStride-1), final); i >= 0 && i-middleStride+1 < at {
-			at, until = max(from, i-middleStride+1), i+1
+		if len(f.middle.words) > 0 {
+			if i := f.middle.find5(p, from, lo, min(hi, at+middleStride-1), final); i >= 0 && i-middleStride+1 < at {
+				at, until = max(from, i-middleStride+1), i+1
+			}
 		}
-		if i := f.short.find4(p, lo, min(hi, at)); i >= 0 {
-			at, until = i, i+1
+		if len(f.short.words) > 0 {
+			if i := f.short.find4(p, lo, min(hi, at)); i >= 0 {
+				at, until = i, i+1
+			}
 		}
 	}
 	// An interruption a little after what was found may be of a value that began
@@ -234,11 +240,9 @@ func (t *gramTable) find(p []byte, from, lo, hi int, final bool) int {
 	return -1
 }
 
-// find5 is find for the grams of middling patterns, every 4 bytes.
+// find5 is find for the grams of middling patterns, every 4 bytes. The table is
+// not empty.
 func (t *gramTable) find5(p []byte, from, lo, hi int, final bool) int {
-	if len(t.words) == 0 {
-		return -1
-	}
 	i, last := lo, min(hi-1, len(p)-middleGram)
 	for four := min(last, len(p)-8) - 3*middleStride; i <= four; {
 		if i = t.probe4(p, i, four, middleStride, middleMask); i > four {
@@ -260,11 +264,8 @@ func (t *gramTable) find5(p []byte, from, lo, hi int, final bool) int {
 }
 
 // find4 returns the first position from lo to before hi at which p may have a
-// gram of a short pattern, or -1.
+// gram of a short pattern, or -1. The table is not empty.
 func (t *gramTable) find4(p []byte, lo, hi int) int {
-	if len(t.words) == 0 {
-		return -1
-	}
 	for i, last := lo, min(hi-1, len(p)-shortGram); i <= last; i++ {
 		if t.has(load32(p, i)) {
 			return i
