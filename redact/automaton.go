@@ -341,6 +341,29 @@ func (a *automaton) endedBy(s uint32) (position, int) {
 	return position{s, uint32(a.patterns[i].length)}, i
 }
 
+// along returns how many bytes of text, none of them among rawStops, lead through
+// the stretch that p is in, up to before its end. It is 0 where that is not told
+// by comparing bytes.
+func (a *automaton) along(p position, text []byte) int {
+	i := int(p.state) - len(a.flags)
+	if i < 0 || i >= len(a.patterns) {
+		return 0
+	}
+	q := &a.patterns[i]
+	if q.code != codeStored || q.odd != 0 || p.depth >= uint32(q.length) {
+		return 0
+	}
+	src := &a.sources[q.src]
+	rest := src.bytes[src.skip+p.depth : src.skip+uint32(q.length)-1]
+	rest = rest[:min(len(rest), len(text))]
+	for n, c := range rest {
+		if text[n] != c || rawStops[c] != 0 {
+			return n
+		}
+	}
+	return len(rest)
+}
+
 // matches calls f for every pattern that ends in p, the longest first, until f
 // returns false.
 func (a *automaton) matches(p position, f func(p int) bool) {

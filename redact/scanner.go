@@ -236,6 +236,12 @@ func (sc *scanner) readRaw(until int64) bool {
 			if a.matching(t) {
 				break
 			}
+			if t.state == s.state && t.depth > shallow {
+				// In the middle of a stretch: it is compared as far as it goes.
+				n := a.along(t, sc.data[i+1:])
+				i, c = i+n, sc.data[i+n]
+				t.depth += uint32(n)
+			}
 			s, before = t, c
 			i++
 			if t.depth <= shallow && sc.base+int64(i) >= until {
