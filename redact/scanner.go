@@ -181,7 +181,12 @@ func (sc *scanner) run(until int64) {
 				raw.states = [maxSegments]position{}
 			}
 			if at >= pos && to == at && sc.lazy {
-				return
+				// With the bytes left unread nothing goes on that was in progress,
+				// but they may tell that what is before them is no tag.
+				raw.depth, raw.states = 0, [maxSegments]position{}
+				if sc.findTags(); sc.tag.n == 0 {
+					return
+				}
 			}
 			if at > pos {
 				continue
