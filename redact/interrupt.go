@@ -6,8 +6,9 @@ import "bytes"
 // escape, a line break or what else stands between its characters.
 
 // interrupts are the bytes at which a value may go on in another spelling, or
-// break off, besides dots. The last begins an ellipsis.
-var interrupts = [...]byte{'\\', '%', '&', '\n', '\r', 0x1b, 0, 0xe2}
+// break off, besides dots. The bar closes a line of a hex dump, the last begins
+// an ellipsis.
+var interrupts = [...]byte{'\\', '%', '&', '\n', '\r', 0x1b, 0, '|', 0xe2}
 
 // interrupted returns from where the automata must read because a value may be
 // interrupted at p[i], or -1 if none is.
@@ -15,11 +16,13 @@ func (e *engine) interrupted(p []byte, from, i int) int {
 	back := max(from, i-filterWindow)
 	switch c := p[i]; c {
 	case '\n', '\r':
-		if i > from && p[i-1] == '|' {
-			return max(from, i-maxDumpLine)
-		}
 		if e.progress(p, from, i) || i > from && p[i-1] == '=' && e.progress(p, from, i-1) {
 			return back
+		}
+	case '|':
+		// The line counts whatever comes next.
+		if at := dumpBar(p, from, i); at < i {
+			return at
 		}
 	case 0x1b, 0:
 		if c == 0 || i-from >= colourMin && e.mayFollow(p, from, i-1, opening{}.with(p[i-1:i])) {
@@ -381,7 +384,7 @@ func (e *engine) spelled(p []byte, from, i, end int, res []byte) bool {
 	case '%', '&', '\\':
 		return len(res) > 1 || e.nested(p, from, i, end, c)
 	case '\n', '\r':
-		if e.progress(p, from, i) || i > from && (p[i-1] == '|' || p[i-1] == '=') {
+		if e.progress(p, from, i) || i > from && p[i-1] == '=' {
 			return true
 		}
 	case 0x1b, 0:
@@ -454,7 +457,7 @@ func interrupting(c byte) bool { return interruptClass[c] && c != '.' }
 // plainEscape is what a backslash spells with one byte after it, where that is
 // no part of another escape; 0 for every other byte.
 var plainEscape = [256]byte{
-	'"': '"', '/': '/', '\'': '\'', '<': '<', '>': '>', '(': '(', ')': ')', '[': '[', ']': ']', ' ': ' ', '!': '!', '$': '$', '=': '=', '|': '|', '*': '*', '?': '?', '~': '~',
+	'"': '"', '/': '/', '\'': '\'', '<': '<', '>': '>', '(': '(', ')': ')', '[': '[', ']': ']', ' ': ' ', '!': '!', '$': '$', '=': '=', '*': '*', '?': '?', '~': '~',
 	'n': '\n', 'r': '\r', 't': '\t', 'b': '\b', 'f': '\f',
 }
 
@@ -480,7 +483,7 @@ func (e *engine) backslashes(p []byte, from, i int) bool {
 		case 0:
 		case '\n', '\r':
 			if n < 3 && !e.early[d] {
-				return e.progress(p, from, i) || i > from && (p[i-1] == '|' || p[i-1] == '=')
+				return e.progress(p, from, i) || i > from && p[i-1] == '='
 			}
 		default:
 			if !e.early[d] && (n < 3 || d == c) {

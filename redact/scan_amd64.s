@@ -8,7 +8,7 @@
 //	0x02  00 0a 0d
 //	0x04  1b
 //	0x08  25 26
-//	0x10  5c
+//	0x10  5c 7c
 //	0x20  e2
 DATA lowNibble<>+0x00(SB)/8, $0x0008080000200002 // 7 to 0
 DATA lowNibble<>+0x08(SB)/8, $0x0001021004020000 // f to 8
@@ -16,9 +16,9 @@ DATA lowNibble<>+0x10(SB)/8, $0x0008080000200002
 DATA lowNibble<>+0x18(SB)/8, $0x0001021004020000
 GLOBL lowNibble<>(SB), RODATA|NOPTR, $32
 
-DATA highNibble<>+0x00(SB)/8, $0x0000100000090402
+DATA highNibble<>+0x00(SB)/8, $0x1000100000090402
 DATA highNibble<>+0x08(SB)/8, $0x0020000000000000
-DATA highNibble<>+0x10(SB)/8, $0x0000100000090402
+DATA highNibble<>+0x10(SB)/8, $0x1000100000090402
 DATA highNibble<>+0x18(SB)/8, $0x0020000000000000
 GLOBL highNibble<>(SB), RODATA|NOPTR, $32
 

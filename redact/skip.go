@@ -46,9 +46,6 @@ func (e *engine) skip(p []byte, from int, final, cut bool) (at, until int) {
 	if cut && at > end-filterWindow && e.progress8(p, from, end) {
 		at, until = max(from, end-filterWindow), n
 	}
-	if end > from && p[end-1] == '|' && at > end-maxDumpLine {
-		at, until = max(from, end-maxDumpLine), n
-	}
 	if at < n {
 		at = e.whole(p, from, at)
 	}
@@ -68,7 +65,7 @@ func (e *engine) nothing(p []byte, cut bool) bool {
 		end--
 	}
 	switch p[end-1] {
-	case '.', '=', '|', '\n', '\r':
+	case '.', '=', '\n', '\r':
 		return false
 	}
 	if indexInterrupt(p[:end]) != end {
