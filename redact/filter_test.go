@@ -147,6 +147,20 @@ func TestFilterChangesNothing(t *testing.T) {
 	}
 }
 
+// What the views read differently, each for itself, is told by the filter too.
+func TestFilterKnowsTheViews(t *testing.T) {
+	for _, c := range []struct{ what, value, text, want string }{
+		{"two backslashes decoded, the third escape as it stands", `n\\"`, `x n\\\" y`, "x [REDACTED:a@v1] y"},
+		{"half an escape, of which the last bytes begin a value before a line end", "00000000995de0d02b461", "00000000995de0&hell0000\n", "[REDACTED:a@v1~prefix]"},
+	} {
+		fast := mustMatcher(t, []Option{WithMinLength(4)}, "a@v1", c.value)
+		slow := mustMatcher(t, []Option{WithMinLength(4), withoutFilter()}, "a@v1", c.value)
+		if got, all := fast.String(c.text), slow.String(c.text); got != c.want || all != c.want {
+			t.Errorf("%s: %q in %q\nfiltered %q\nwithout  %q", c.what, c.value, c.text, got, all)
+		}
+	}
+}
+
 func FuzzFilter(f *testing.F) {
 	for seed := range manglerSets {
 		g := &mangler{rng: rand.New(rand.NewPCG(uint64(seed), 45)), values: manglerSets[seed]}

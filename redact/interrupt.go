@@ -17,7 +17,7 @@ func (e *engine) interrupted(p []byte, from, i int) int {
 	switch c := p[i]; c {
 	case '\n', '\r':
 		if e.progress(p, from, i) || i > from && p[i-1] == '=' && e.progress(p, from, i-1) {
-			return back
+			return max(from, outermost(p, from, i)-filterWindow) // half an escape may go on after it
 		}
 	case '|':
 		// The line counts whatever comes next.
@@ -26,7 +26,7 @@ func (e *engine) interrupted(p []byte, from, i int) int {
 		}
 	case 0x1b, 0:
 		if c == 0 || i-from >= colourMin && e.mayFollow(p, from, i-1, opening{}.with(p[i-1:i])) {
-			return back
+			return max(from, outermost(p, from, i)-filterWindow)
 		}
 	case '.':
 		// The run may have begun in the word before. If it began earlier, it was
@@ -540,6 +540,10 @@ func (e *engine) run(p []byte, from, i, end int) bool {
 		d := plainEscape[p[end]]
 		if d == 0 || d == '\n' || d == '\r' || n > 1 && isAlnum(p[end]) {
 			return true // decoded again, it may vanish
+		}
+		// Where a value has them as they stand, they are read so.
+		if e.touches(p, from, i, end-1, spelled[:n]) {
+			return true
 		}
 		spelled[n] = d
 		if e.touches(p, from, i, end+1, spelled[:n+1]) {
