@@ -220,17 +220,18 @@ const (
 
 // countHex notes how many hexadecimal digits v has read in a row, and whether
 // they may be the offset of a line of a dump.
-func (v *view) countHex(c byte) {
+func (v *view) countHex(c byte) { v.hexRun = hexRunAfter(v.hexRun, c) }
+
+func hexRunAfter(run uint8, c byte) uint8 {
 	switch {
-	case unhex[c] >= 0 && v.hexRun < dumpReady:
-		v.hexRun = min(v.hexRun+1, dumpOffsetLen)
+	case unhex[c] >= 0 && run < dumpReady:
+		return min(run+1, dumpOffsetLen)
 	case unhex[c] >= 0:
-		v.hexRun = 1
-	case c == ' ' && v.hexRun == dumpOffsetLen:
-		v.hexRun = dumpReady
-	default:
-		v.hexRun = 0
+		return 1
+	case c == ' ' && run == dumpOffsetLen:
+		return dumpReady
 	}
+	return 0
 }
 
 // offsetAhead reports whether what v has read last and p together begin, or may

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"strings"
@@ -21,6 +22,54 @@ func TestDumpLineWithoutLineEnd(t *testing.T) {
 			text := "body=\"" + d + after
 			if got := m.String(text); !strings.HasSuffix(got, "[REDACTED:a@v1]"+after) {
 				t.Errorf("%q is left as %q", text, got)
+			}
+		}
+	}
+}
+
+// A change of the snapshot, and another one, anywhere in a dump leave nothing of
+// a value that is known all the time (REDACT-14): the offset may be out already.
+func TestSwitchWithinDumpOffset(t *testing.T) {
+	before := mustMatcher(t, nil, "a@v1", dumped)
+	after, err := before.Update([]Secret{NewSecret("z", "v1", []byte("another-one"))}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := hex.Dump([]byte("0123456789abcd" + dumped)) // two lines
+	j, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inOffset := func(text string, i int) bool {
+		rest := text[i:min(len(text), i+dumpOffsetLen+2)]
+		return strings.Contains(rest, "0 ") || strings.Contains(rest, "  ")
+	}
+	for _, text := range []string{d, string(j), "ab " + d, "deadbeef " + d, "00000000" + d} {
+		want := before.String(text)
+		for i := range text {
+			if !inOffset(text, i) {
+				continue
+			}
+			for k := i; k < len(text) && inOffset(text, k); k++ {
+				src := &switching{before}
+				var out bytes.Buffer
+				w := NewStreamWriter(&out, src)
+				for _, part := range []string{text[:i], text[i:k], text[k:]} {
+					if _, err := w.Write([]byte(part)); err != nil {
+						t.Fatal(err)
+					}
+					if src.m == before {
+						src.m = after
+					} else {
+						src.m = before
+					}
+				}
+				if err := w.Close(); err != nil {
+					t.Fatal(err)
+				}
+				if left := strings.Count(out.String(), " 73 ") + strings.Count(out.String(), " 6b "); left > 0 {
+					t.Fatalf("switched after %q and %q: %q, want %q", text[:i], text[i:k], out.String(), want)
+				}
 			}
 		}
 	}

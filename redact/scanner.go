@@ -806,6 +806,8 @@ func (sc *scanner) settled() int64 {
 // out: under another snapshot, a line of a dump is to be read from its offset.
 func (sc *scanner) retain(at int64) int64 {
 	if sc.awake&(1<<viewDump|1<<viewJSONDump) != 0 {
+		// A value in progress may have begun in an earlier line.
+		at = sc.base + int64(dumpLine(sc.data, 0, int(at-sc.base)))
 		for _, id := range [...]viewID{viewDump, viewJSONDump} {
 			if d := &sc.views[id].dump; d.busy() {
 				at = min(at, max(sc.base, d.from))

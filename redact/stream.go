@@ -24,6 +24,7 @@ type streamState struct {
 	sc   *scanner // nil before the first write, while unavailable, and after Close
 	m    *Matcher // the snapshot that sc uses
 	held []byte   // the text from sc.base on
+	run  uint8    // the hexRun before held: under another snapshot, an offset goes on
 	out  []byte   // what goes out next
 
 	unavailable bool // the tag for an unavailable snapshot was the last thing written
@@ -154,7 +155,7 @@ func (st *streamState) use(m *Matcher) {
 	}
 	st.m = m
 	if m == closed {
-		st.held = nil
+		st.held, st.run = nil, 0
 		st.unavailable = false
 		if int64(len(held)) > out-base {
 			st.read(held) // what is held becomes unavailable with the rest
@@ -164,6 +165,12 @@ func (st *streamState) use(m *Matcher) {
 	}
 	st.sc = newScanner(m.engine(), &st.sink.cfg)
 	st.sc.reset(base)
+	if raw := &st.sc.views[viewRaw]; st.run != 0 {
+		raw.hexRun = st.run
+		if st.run == dumpReady {
+			raw.lastByte = ' '
+		}
+	}
 	st.sc.out = out
 	st.held = held
 	st.sc.data = st.held
@@ -194,6 +201,9 @@ func (st *streamState) read(p []byte) {
 	from := max(0, min(int(sc.retain(at)-sc.base), len(sc.data)))
 	rest := sc.data[from:]
 	sc.base += int64(from)
+	for _, c := range sc.data[max(0, from-dumpOffsetLen-1):from] {
+		st.run = hexRunAfter(st.run, c)
+	}
 	switch {
 	case len(st.held) == 0:
 		st.held = append(st.held, rest...)
