@@ -121,7 +121,7 @@ func pack(t *testing.T, root string) string {
 			}
 			return nil
 		}
-		if !d.Type().IsRegular() || filepath.Ext(p) != ".go" && d.Name() != "go.mod" && d.Name() != "LICENSE" {
+		if !d.Type().IsRegular() || filepath.Ext(p) != ".go" && filepath.Ext(p) != ".s" && d.Name() != "go.mod" && d.Name() != "LICENSE" {
 			return nil
 		}
 		text, err := os.ReadFile(p)
