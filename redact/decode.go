@@ -218,10 +218,8 @@ const (
 	dumpReady     = 255 // as a view's hexRun: an offset and a space were read
 )
 
-// countHex notes how many hexadecimal digits v has read in a row, and whether
-// they may be the offset of a line of a dump.
-func (v *view) countHex(c byte) { v.hexRun = hexRunAfter(v.hexRun, c) }
-
+// hexRunAfter returns how many hexadecimal digits have been read in a row, c the
+// last, and whether they may be the offset of a line of a dump.
 func hexRunAfter(run uint8, c byte) uint8 {
 	switch {
 	case unhex[c] >= 0 && run < dumpReady:
@@ -234,6 +232,14 @@ func hexRunAfter(run uint8, c byte) uint8 {
 	return 0
 }
 
+// hexRunThrough is hexRunAfter for a text, of which the end tells.
+func hexRunThrough(run uint8, text []byte) uint8 {
+	for _, c := range text[max(0, len(text)-dumpOffsetLen-1):] {
+		run = hexRunAfter(run, c)
+	}
+	return run
+}
+
 // offsetAhead reports whether what v has read last and p together begin, or may
 // begin, a line of a dump. skip sees only those that are in its text as a whole.
 func (v *view) offsetAhead(p []byte) bool {
@@ -244,13 +250,8 @@ func (v *view) offsetAhead(p []byte) bool {
 			return false
 		case run == dumpReady:
 			return c == ' '
-		case unhex[c] >= 0:
-			run = min(run+1, dumpOffsetLen)
-		case c == ' ' && run == dumpOffsetLen:
-			run = dumpReady
-		default:
-			return false
 		}
+		run = hexRunAfter(run, c)
 	}
 	return run != 0
 }

@@ -28,8 +28,6 @@ type filter struct {
 	second [256][4]uint64 // which second byte follows which first byte of a pattern
 	first  [4]uint64      // first bytes of patterns
 	early  [256]bool      // bytes at the offsets 0 to longMin of patterns
-
-	toMark []uint64 // while the filter is built: what marked will have
 }
 
 // marked are the bytes that logs escape most and that values have least: where
@@ -72,21 +70,31 @@ func newFilter(a *automaton) *filter {
 	f.inner = newGramTable(len(a.patterns)*(innerMax+1), innerBits)
 	f.heads = newGramTable(len(a.patterns), bitsPerGram)
 	var m textMaker
+	var toMark []uint64 // their number is known only afterwards
 	for i := range a.patterns {
 		p := &a.patterns[i]
-		f.add(m.text(&a.texts, p.src, p.code, min(int(p.length), longMin+1)))
+		text := m.text(&a.texts, p.src, p.code, min(int(p.length), longMin+1))
+		f.add(text)
+		for k, c := range text {
+			if marked[c] {
+				grown := append(toMark, load32(text, max(0, k-3)))
+				if len(toMark) == cap(toMark) {
+					clear(toMark) // parts of values are left nowhere
+				}
+				toMark = grown
+			}
+		}
 	}
 	m.wipe()
-	f.marked = newGramTable(len(f.toMark), innerBits)
-	for _, g := range f.toMark {
+	f.marked = newGramTable(len(toMark), innerBits)
+	for _, g := range toMark {
 		f.marked.add(g)
 	}
-	clear(f.toMark)
-	f.toMark = nil
+	clear(toMark)
 	return f
 }
 
-// add adds a pattern by its first longMin+1 bytes.
+// add adds a pattern by its first longMin+1 bytes, but for marked.
 func (f *filter) add(text []byte) {
 	switch n := len(text); {
 	case n >= longMin:
@@ -106,11 +114,8 @@ func (f *filter) add(text []byte) {
 	f.heads.add(gram3(text[0], text[1], text[2]))
 	f.second[text[0]][text[1]>>6] |= 1 << (text[1] & 63)
 	f.first[text[0]>>6] |= 1 << (text[0] & 63)
-	for i, c := range text {
+	for _, c := range text {
 		f.early[c] = true
-		if marked[c] {
-			f.toMark = append(f.toMark, load32(text, max(0, i-3)))
-		}
 	}
 }
 

@@ -18,7 +18,7 @@ type gramTable struct {
 }
 
 // At 10 to 20 bits a gram, one probe in 50 to 200 is a false alarm, at 24 to 48
-// one in 1,000. freeGramWords is up to which size, of 16 KiB, a table has four
+// one in 1,000. freeGramWords is up to which size, of 64 KiB, a table has four
 // times as much: the processor keeps it at hand. maxGramWords bounds a table to
 // 4 MiB.
 const (

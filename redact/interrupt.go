@@ -13,7 +13,6 @@ var interrupts = [...]byte{'\\', '%', '&', '\n', '\r', 0x1b, 0, '|', 0xe2}
 // interrupted returns from where the automata must read because a value may be
 // interrupted at p[i], or -1 if none is.
 func (e *engine) interrupted(p []byte, from, i int) int {
-	back := max(from, i-filterWindow)
 	switch c := p[i]; c {
 	case '\n', '\r':
 		if e.progress(p, from, i) || i > from && p[i-1] == '=' && e.progress(p, from, i-1) {
@@ -49,7 +48,7 @@ func (e *engine) interrupted(p []byte, from, i int) int {
 			return -1
 		}
 		if e.progress8(p, from, i) {
-			return back
+			return max(from, i-filterWindow)
 		}
 	case '\\':
 		if i > from && p[i-1] == '\\' {

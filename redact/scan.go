@@ -1,7 +1,5 @@
 package redact
 
-import "bytes"
-
 // This file has the two loops that read every byte of a text, in Go. For some
 // processors there is a faster one; all give the same answers.
 
@@ -44,7 +42,7 @@ func (t *gramTable) probePortable(p []byte, i, last, step int, mask uint64) int 
 var pairClass = func() (t [1 << 16]uint8) {
 	for a := range 256 {
 		for b := range 256 {
-			if bytes.IndexByte(interrupts[:], byte(a)) >= 0 || bytes.IndexByte(interrupts[:], byte(b)) >= 0 || a == '.' && b == '.' {
+			if interrupting(byte(a)) || interrupting(byte(b)) || a == '.' && b == '.' {
 				t[a|b<<8] = 1
 			}
 		}

@@ -34,6 +34,20 @@ DATA ones<>+0x10(SB)/8, $0x0101010101010101
 DATA ones<>+0x18(SB)/8, $0x0101010101010101
 GLOBL ones<>(SB), RODATA|NOPTR, $32
 
+// The classes of the bytes in text: of those that interrupt a bit is set in AX,
+// of dots in BX. It needs a, b and c; the others hold the tables above.
+#define CLASSES(text, a, b, c, one, nibble, low, high) \
+	VPAND     nibble, text, a; \
+	VPSHUFB   a, low, a;       \
+	VPSRLW    $4, text, b;     \
+	VPAND     nibble, b, b;    \
+	VPSHUFB   b, high, b;      \
+	VPAND     a, b, a;         \
+	VPCMPGTB  one, a, b;       \
+	VPSLLW    $7, a, c;        \
+	VPMOVMSKB b, AX;           \
+	VPMOVMSKB c, BX
+
 // func indexAVX2(p *byte, n int) int
 // n is at least 8.
 TEXT ·indexAVX2(SB), NOSPLIT, $0-24
@@ -51,16 +65,7 @@ TEXT ·indexAVX2(SB), NOSPLIT, $0-24
 
 loop:
 	VMOVDQU (SI)(DI*1), Y0
-	VPAND   Y5, Y0, Y1
-	VPSHUFB Y1, Y6, Y1
-	VPSRLW  $4, Y0, Y2
-	VPAND   Y5, Y2, Y2
-	VPSHUFB Y2, Y7, Y2
-	VPAND   Y1, Y2, Y1
-	VPCMPGTB Y4, Y1, Y2 // interrupts
-	VPSLLW  $7, Y1, Y3  // dots
-	VPMOVMSKB Y2, AX
-	VPMOVMSKB Y3, BX
+	CLASSES(Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7)
 	LEAQ    (R8)(BX*2), DX // after a dot
 	MOVL    BX, R8
 	SHRL    $31, R8
@@ -84,16 +89,7 @@ upTo31:
 
 again:
 	VMOVDQU (SI)(DI*1), X0
-	VPAND   X5, X0, X1
-	VPSHUFB X1, X6, X1
-	VPSRLW  $4, X0, X2
-	VPAND   X5, X2, X2
-	VPSHUFB X2, X7, X2
-	VPAND   X1, X2, X1
-	VPCMPGTB X4, X1, X2
-	VPSLLW  $7, X1, X3
-	VPMOVMSKB X2, AX
-	VPMOVMSKB X3, BX
+	CLASSES(X0, X1, X2, X3, X4, X5, X6, X7)
 	LEAQ    (BX)(BX*1), DX
 	ANDL    BX, DX
 	ORL     DX, AX
@@ -107,16 +103,7 @@ again:
 upTo15:
 	VMOVQ   (SI), X0
 	VPINSRQ $1, -8(SI)(CX*1), X0, X0
-	VPAND   X5, X0, X1
-	VPSHUFB X1, X6, X1
-	VPSRLW  $4, X0, X2
-	VPAND   X5, X2, X2
-	VPSHUFB X2, X7, X2
-	VPAND   X1, X2, X1
-	VPCMPGTB X4, X1, X2
-	VPSLLW  $7, X1, X3
-	VPMOVMSKB X2, AX
-	VPMOVMSKB X3, BX
+	CLASSES(X0, X1, X2, X3, X4, X5, X6, X7)
 	LEAQ    (BX)(BX*1), DX
 	ANDL    BX, DX
 	ANDL    $0xfeff, DX // the two in the middle are no neighbours

@@ -302,9 +302,7 @@ func (sc *scanner) readTo(from, to int) {
 	sc.work++
 	sc.pos = sc.base + int64(to)
 	raw.last, raw.lastByte = sc.pos, sc.data[to-1]
-	for _, c := range sc.data[max(from, to-dumpOffsetLen-1):to] {
-		raw.countHex(c)
-	}
+	raw.hexRun = hexRunThrough(raw.hexRun, sc.data[from:to])
 }
 
 // quiet reports whether no view but the raw one has anything in progress.
@@ -370,7 +368,7 @@ func (sc *scanner) step(v *view, x char, decoded bool) {
 		v.eq, v.eqDepth = v.states, v.depth
 	}
 	v.lastByte = x.c
-	v.countHex(x.c)
+	v.hexRun = hexRunAfter(v.hexRun, x.c)
 	var matched uint
 	depth := 0
 	for i := range sc.e.segments {

@@ -124,9 +124,9 @@ func (e *engine) whole(p []byte, from, at int) int {
 	return at
 }
 
-// A text is filtered block by block where there are several tables to look
-// into, so that what one of them finds early costs the others little. The sizes
-// are multiples of the strides.
+// A text is filtered block by block, for there are several things to look for,
+// and what one of them finds early should cost the others little. The sizes are
+// multiples of the strides.
 const (
 	minBlock = 1 << 8
 	maxBlock = 1 << 11

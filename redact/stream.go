@@ -201,9 +201,7 @@ func (st *streamState) read(p []byte) {
 	from := max(0, min(int(sc.retain(at)-sc.base), len(sc.data)))
 	rest := sc.data[from:]
 	sc.base += int64(from)
-	for _, c := range sc.data[max(0, from-dumpOffsetLen-1):from] {
-		st.run = hexRunAfter(st.run, c)
-	}
+	st.run = hexRunThrough(st.run, sc.data[:from])
 	switch {
 	case len(st.held) == 0:
 		st.held = append(st.held, rest...)
