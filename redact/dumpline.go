@@ -26,35 +26,56 @@ func dumpLine(p []byte, from, at int) int {
 		if i += j; i >= dumpOffsetLen && allHex(line[i-dumpOffsetLen:i]) && lo+i-dumpOffsetLen < at {
 			return max(from, lo+i-dumpOffsetLen)
 		}
-		i++
+		for i += 2; i < len(line) && line[i] == ' '; {
+			i++
+		}
 	}
 	return at
 }
 
-// dumpBar returns where the line of a hex dump begins that the bar at p[i] may
-// close, or i. Before the text at the right, of 16 characters at most, there are
-// a bar and a byte.
-func dumpBar(p []byte, from, i int) int {
-	lo := max(from, i-17)
-	if bytes.IndexByte(p[max(from, i-16-maxBackslash):i], '\\') >= 0 {
-		lo = max(from, i-1-16*maxBackslash)
-	}
-	for j := i; ; {
-		if j = lo + bytes.LastIndexByte(p[lo:j], '|'); j < lo {
-			return i
-		}
-		k := j
-		for k > from && p[k-1] == ' ' {
-			k--
-		}
-		if k-3 >= from && unhex[p[k-1]] >= 0 && unhex[p[k-2]] >= 0 && p[k-3] == ' ' {
-			// An earlier bar would be of a line that this finds as well.
-			if at := dumpLine(p, from, k); at < k {
-				return at
+// dumpBars finds the bars that close lines of hex dumps among those that it is
+// shown, in the order of the text. The zero value is ready for a first one.
+type dumpBars struct {
+	begun bool
+	open  int // one more than the place of the last bar before which a byte stands, or 0
+}
+
+// line returns where the line of a hex dump begins that the bar at p[i] may
+// close, or i.
+func (d *dumpBars) line(p []byte, from, i int) int {
+	if !d.begun {
+		d.begun = true
+		for j := max(from, i-1-16*maxBackslash); ; j++ {
+			k := bytes.IndexByte(p[j:i], '|')
+			if k < 0 {
+				break
 			}
-			return i
+			if j += k; opensDumpText(p, from, j) {
+				d.open = j + 1
+			}
 		}
 	}
+	at := i
+	if d.open > 0 && (i-d.open <= 16 || i-d.open <= 16*maxBackslash && bytes.IndexByte(p[d.open:i], '\\') >= 0) {
+		// An earlier bar would be of a line that this finds as well.
+		if begin := dumpLine(p, from, d.open-1); begin < d.open-1 {
+			at = begin
+		}
+		d.open = 0
+	}
+	if opensDumpText(p, from, i) {
+		d.open = i + 1
+	}
+	return at
+}
+
+// opensDumpText reports whether a byte, in hexadecimal, stands before the bar at
+// p[i].
+func opensDumpText(p []byte, from, i int) bool {
+	for i > from && p[i-1] == ' ' {
+		i--
+	}
+	return i-3 >= from && unhex[p[i-1]] >= 0 && unhex[p[i-2]] >= 0 && p[i-3] == ' '
 }
 
 func allHex(b []byte) bool {

@@ -11,17 +11,12 @@ import "bytes"
 var interrupts = [...]byte{'\\', '%', '&', '\n', '\r', 0x1b, 0, '|', 0xe2}
 
 // interrupted returns from where the automata must read because a value may be
-// interrupted at p[i], or -1 if none is.
+// interrupted at p[i], or -1 if none is. Bars are for dumpBars.
 func (e *engine) interrupted(p []byte, from, i int) int {
 	switch c := p[i]; c {
 	case '\n', '\r':
 		if e.progress(p, from, i) || i > from && p[i-1] == '=' && e.progress(p, from, i-1) {
 			return max(from, outermost(p, from, i)-filterWindow) // half an escape may go on after it
-		}
-	case '|':
-		// The line counts whatever comes next.
-		if at := dumpBar(p, from, i); at < i {
-			return at
 		}
 	case 0x1b, 0:
 		if c == 0 || i-from >= colourMin && e.mayFollow(p, from, i-1, opening{}.with(p[i-1:i])) {

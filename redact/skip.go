@@ -171,9 +171,17 @@ func (e *engine) stopWithin(p []byte, from, lo, hi int, final bool) (at, until i
 // be interrupted, and from where the automata must read because of it; len(p)
 // twice if there is none.
 func (e *engine) interruption(p []byte, from, lo, hi int) (back, at int) {
+	var bars dumpBars
 	for i := lo; i < hi; i++ {
 		if i += indexInterrupt(p[i:hi]); i == hi {
 			break
+		}
+		if p[i] == '|' {
+			// A line counts whatever comes next.
+			if begin := bars.line(p, from, i); begin < i {
+				return begin, i
+			}
+			continue
 		}
 		if r := e.interrupted(p, from, i); r >= 0 {
 			return r, i
