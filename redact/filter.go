@@ -1,7 +1,5 @@
 package redact
 
-import "encoding/binary"
-
 // A filter proves quickly that a stretch of text holds no match, so that the
 // automata need not read it. It errs only to the safe side.
 //
@@ -18,9 +16,17 @@ import "encoding/binary"
 // are linear on any text, and a byte is read twice at most for each stop, so no
 // text makes the whole slow.
 type filter struct {
-	long   gramTable // 8-grams of patterns of at least 15 bytes, probed every 8
-	middle gramTable // 5-grams of patterns of 8 to 14 bytes, probed every 4
-	short  gramTable // 4-grams of shorter patterns, probed everywhere
+	long   probeTable // 8-grams of patterns of at least 15 bytes
+	middle probeTable // 5-grams of patterns of 8 to 14 bytes
+	mixed  probeTable // 5-grams of both, if there are both
+
+	// What is probed: long every 8 bytes, middle every 4, or mixed every 4 in the
+	// place of both.
+	probed *probeTable
+	stride int // 0: there is neither long nor middle
+	gram   int // bytes
+
+	short  gramTable // 4-grams of patterns of less than 8 bytes, probed everywhere
 	inner  gramTable // 4-grams at the offsets 0 to innerMax of all patterns
 	heads  gramTable // first 3 bytes of all patterns
 	marked gramTable // 4-grams with a marked byte at their end, or at the beginning of a pattern
@@ -41,7 +47,6 @@ const (
 	shortGram                = 4
 	longMin                  = longGram + longStride - 1
 	middleMin                = middleGram + middleStride - 1
-	middleMask               = 1<<(8*middleGram) - 1
 	// innerMax is the last offset of grams in inner. What began longGram bytes
 	// ago or earlier is seen by its grams in long, or has been probed.
 	innerMax = longGram - 5
@@ -64,9 +69,19 @@ func newFilter(a *automaton) *filter {
 			short++
 		}
 	}
-	f.long = newGramTable(long*longStride, bitsPerGram)
-	f.middle = newGramTable(middle*middleStride, bitsPerGram)
 	f.short = newGramTable(short, bitsPerGram)
+	switch {
+	case long > 0 && middle > 0:
+		f.long, f.middle = newProbeTable(long*longStride, bitsPerGram), newProbeTable(middle*middleStride, bitsPerGram)
+		f.mixed = newProbeTable((long+middle)*middleStride, probedBits)
+		f.probed, f.stride, f.gram = &f.mixed, middleStride, middleGram
+	case long > 0:
+		f.long = newProbeTable(long*longStride, probedBits)
+		f.probed, f.stride, f.gram = &f.long, longStride, longGram
+	case middle > 0:
+		f.middle = newProbeTable(middle*middleStride, probedBits)
+		f.probed, f.stride, f.gram = &f.middle, middleStride, middleGram
+	}
 	f.inner = newGramTable(len(a.patterns)*(innerMax+1), innerBits)
 	f.heads = newGramTable(len(a.patterns), bitsPerGram)
 	var m textMaker
@@ -99,14 +114,17 @@ func (f *filter) add(text []byte) {
 	switch n := len(text); {
 	case n >= longMin:
 		for o := range longStride {
-			f.long.add2(binary.LittleEndian.Uint64(text[o:]))
+			f.long.add(hash8(text, o))
 		}
 	case n >= middleMin:
 		for o := range middleStride {
-			f.middle.add2(load40(text, o))
+			f.middle.add(hash5(text, o))
 		}
 	default:
 		f.short.add(load32(text, 0))
+	}
+	for o := 0; len(f.mixed.words) > 0 && len(text) >= middleMin && o < middleStride; o++ {
+		f.mixed.add(hash5(text, o))
 	}
 	for o := 0; o <= innerMax && o+4 <= len(text); o++ {
 		f.inner.add(load32(text, o))
@@ -133,12 +151,12 @@ func (f *filter) inProgress(p []byte, from, i int) bool {
 // inProgress8 is inProgress for at least 8 bytes. Where a pattern has begun, all
 // its grams are there, from the first.
 func (f *filter) inProgress8(p []byte, from, i int) bool {
-	for b := i - longGram; b >= from && f.long.has2(load64(p, b)); b-- {
+	for b := i - longGram; b >= from && f.long.has(hash8(p, b)); b-- {
 		if b == i-longMin || f.inner.has(load32(p, b)) && f.inner.has(load32(p, b+1)) && f.inner.has(load32(p, b+2)) && f.inner.has(load32(p, b+3)) {
 			return true
 		}
 	}
 	return i-from >= middleMin &&
-		f.middle.has2(load40(p, i-middleGram)) && f.middle.has2(load40(p, i-middleGram-1)) &&
-		f.middle.has2(load40(p, i-middleGram-2)) && f.middle.has2(load40(p, i-middleMin))
+		f.middle.has(hash5(p, i-middleGram)) && f.middle.has(hash5(p, i-middleGram-1)) &&
+		f.middle.has(hash5(p, i-middleGram-2)) && f.middle.has(hash5(p, i-middleMin))
 }

@@ -8,7 +8,6 @@ import (
 func gram3(a, b, c byte) uint64 { return uint64(a) | uint64(b)<<8 | uint64(c)<<16 }
 
 func load32(p []byte, i int) uint64 { return uint64(binary.LittleEndian.Uint32(p[i:])) }
-func load40(p []byte, i int) uint64 { return load32(p, i) | uint64(p[i+4])<<32 }
 
 // A gramTable is a Bloom filter whose bits for one gram lie in one word. The
 // empty table has nothing.
@@ -17,13 +16,14 @@ type gramTable struct {
 	shift uint8
 }
 
-// At 10 to 20 bits a gram, one probe in 50 to 200 is a false alarm, at 24 to 48
-// one in 1,000. freeGramWords is up to which size, of 64 KiB, a table has four
-// times as much: the processor keeps it at hand. maxGramWords bounds a table to
-// 4 MiB.
+// At 10 to 20 bits a gram, one probe in 50 to 200 is a false alarm, at 20 to 40
+// one in 200 to 500. freeGramWords is up to which size, of 64 KiB, a table has
+// four times as much: the processor keeps it at hand. maxGramWords bounds a table
+// to 4 MiB.
 const (
 	bitsPerGram = 10
 	innerBits   = 24 // several probes decide together
+	probedBits  = 20 // every false alarm costs a second look
 
 	freeGramWords = 1 << 13
 	maxGramWords  = 1 << 19
@@ -59,20 +59,54 @@ func (t *gramTable) has(g uint64) bool {
 	return word(t.words, h>>(t.shift&63))&m == m
 }
 
-// add2 and has2 are add and has with two bits for a gram: for the tables that
-// are probed all the time, where a false alarm costs a second look.
-func (t *gramTable) add2(g uint64) {
-	h := g * mix
-	t.words[h>>(t.shift&63)] |= 1<<(h>>38&63) | 1<<(h>>32&63)
+// both returns 1 if the two bits of a hash are set in a word, else 0.
+func both(w, h uint64) uint64 { return w >> (h >> 38 & 63) & (w >> (h >> 32 & 63)) & 1 }
+
+// A probeTable is a gramTable for the grams that are asked for all the time, at
+// places a few bytes apart: with words of half the size and two bits for a gram,
+// for the sake of processors that look up eight at once. What goes in and is
+// asked for are hashes, by hash8 or hash5.
+type probeTable struct {
+	words []uint32
+	shift uint8
 }
 
-func (t *gramTable) has2(g uint64) bool {
+// The factors of the hashes: of what is multiplied with 32 bits, the upper bits
+// depend on all of it.
+const (
+	mixLow  = 0x9E3779B1
+	mixHigh = 0x85EBCA77
+)
+
+// hash8 returns the hash of the eight bytes from p[i] on.
+func hash8(p []byte, i int) uint32 {
+	w := load64(p, i)
+	return uint32(w)*mixLow + uint32(w>>32)*mixHigh
+}
+
+// hash5 returns the hash of the five bytes from p[i] on.
+func hash5(p []byte, i int) uint32 {
+	return uint32(load32(p, i))*mixLow + uint32(load32(p, i+1))*mixHigh
+}
+
+func newProbeTable(grams, bitsPerGram int) probeTable {
+	t := newGramTable(grams, bitsPerGram)
+	if len(t.words) == 0 {
+		return probeTable{}
+	}
+	return probeTable{words: make([]uint32, 2*len(t.words)), shift: t.shift - 33}
+}
+
+// add adds a gram.
+func (t *probeTable) add(h uint32) {
+	t.words[h>>(t.shift&31)] |= 1<<31>>(h>>7&31) | 1<<31>>(h>>2&31)
+}
+
+// has reports whether a gram may be in the table.
+func (t *probeTable) has(h uint32) bool {
 	if len(t.words) == 0 {
 		return false
 	}
-	h := g * mix
-	return both(word(t.words, h>>(t.shift&63)), h) != 0
+	w := t.words[h>>(t.shift&31)]
+	return w<<(h>>7&31)&(w<<(h>>2&31))>>31 != 0
 }
-
-// both returns 1 if the two bits of a hash are set in a word, else 0.
-func both(w, h uint64) uint64 { return w >> (h >> 38 & 63) & (w >> (h >> 32 & 63)) & 1 }

@@ -49,7 +49,9 @@ var hostile = []struct {
 	{"openers of tags", distinct, func(size int, _ []string) string { return repeat("[REDACTED:", size) }},
 	{"matches in what may be a tag", runs, func(size int, _ []string) string { return repeat("[REDACTED:"+strings.Repeat("a", 900), size) }},
 	{"bars", distinct, func(size int, _ []string) string { return repeat("|", size) }},
-	{"rows of a table", distinct, func(size int, _ []string) string { return repeat("| name         | 17 ab        | some words here |\n", size) }},
+	{"rows of a table", distinct, func(size int, _ []string) string {
+		return repeat("| name         | 17 ab        | some words here |\n", size)
+	}},
 	{"ends of dumped lines", distinct, func(size int, _ []string) string { return repeat(` ab|\`, size) }},
 	{"dots", distinct, func(size int, _ []string) string { return repeat(".", size) }},
 	{"colour codes without end", distinct, func(size int, _ []string) string { return repeat("\x1b[", size) }},

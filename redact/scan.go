@@ -19,17 +19,24 @@ func indexPortable(p []byte) int {
 	return len(p)
 }
 
-// probePortable returns the first of the positions i, i+4*step, ... up to last
-// at which one of four grams may be in the table: there, and one, two and three
-// steps on; if there is none, a position after last. The grams are of eight bytes
-// that are there, under a mask. The table is not empty.
-func (t *gramTable) probePortable(p []byte, i, last, step int, mask uint64) int {
-	words, shift := t.words, t.shift&63
-	for ; i <= last; i += 4 * step {
-		g, h := load64(p, i)&mask*mix, load64(p, i+step)&mask*mix
-		found := both(word(words, g>>shift), g) | both(word(words, h>>shift), h)
-		g, h = load64(p, i+2*step)&mask*mix, load64(p, i+3*step)&mask*mix
-		if found|both(word(words, g>>shift), g)|both(word(words, h>>shift), h) != 0 {
+// probePortable returns the first of the positions i, i+stride, ... up to last
+// at which a gram may be in the table, a position after last if there is none.
+// The stride is longStride for grams of longGram bytes, or else middleStride for
+// those of middleGram; p has a whole gram at last. The table is not empty.
+func (t *probeTable) probePortable(p []byte, i, last, stride int) int {
+	words, shift := t.words, t.shift&31
+	if stride == longStride {
+		for ; i <= last; i += longStride {
+			h := hash8(p, i)
+			if w := words[h>>shift]; w<<(h>>7&31)&(w<<(h>>2&31))>>31 != 0 {
+				break
+			}
+		}
+		return i
+	}
+	for ; i <= last; i += middleStride {
+		h := hash5(p, i)
+		if w := words[h>>shift]; w<<(h>>7&31)&(w<<(h>>2&31))>>31 != 0 {
 			break
 		}
 	}

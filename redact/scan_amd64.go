@@ -2,10 +2,10 @@
 
 package redact
 
-// Processors of the last ten years have AVX2 and BMI2; for others there are
-// the portable functions. What is written in assembly reads only what it is
-// given and returns a position.
-var hasAVX2, hasBMI2 = features()
+// Processors of the last ten years have AVX2; for others there are the portable
+// functions. What is written in assembly reads only what it is given and returns
+// a position.
+var hasAVX2 = features()
 
 // indexInterrupt is indexPortable, 32 bytes at a time.
 func indexInterrupt(p []byte) int {
@@ -15,12 +15,17 @@ func indexInterrupt(p []byte) int {
 	return indexPortable(p)
 }
 
-// probe4 is probePortable.
-func (t *gramTable) probe4(p []byte, i, last, step int, mask uint64) int {
-	if i <= last && hasBMI2 {
-		return probeBMI2(&p[0], i, last, step, mask, &t.words[0], uint64(t.shift))
+// probe is probePortable, up to eight grams at a time. In order not to stop short
+// of last, it may probe at other positions than those towards the end: of as many
+// in a row as the stride is long, it probes one all the same.
+func (t *probeTable) probe(p []byte, i, last, stride int) int {
+	if last-i >= 3*stride && hasAVX2 {
+		if stride == longStride {
+			return probe8AVX2(&p[0], i, last, &t.words[0], uint64(t.shift))
+		}
+		return probe5AVX2(&p[0], i, last, &t.words[0], uint64(t.shift))
 	}
-	return t.probePortable(p, i, last, step, mask)
+	return t.probePortable(p, i, last, stride)
 }
 
 // indexAVX2 is indexPortable for n bytes, at least 8.
@@ -28,12 +33,17 @@ func (t *gramTable) probe4(p []byte, i, last, step int, mask uint64) int {
 //go:noescape
 func indexAVX2(p *byte, n int) int
 
-// probeBMI2 is probePortable.
+// probe8AVX2 is probe for grams of eight bytes, at four positions or more.
 //
 //go:noescape
-func probeBMI2(p *byte, i, last, step int, mask uint64, words *uint64, shift uint64) int
+func probe8AVX2(p *byte, i, last int, words *uint32, shift uint64) int
 
-// features reports what the processor has and the system lets be used.
+// probe5AVX2 is probe for grams of five bytes, at four positions or more.
 //
 //go:noescape
-func features() (avx2, bmi2 bool)
+func probe5AVX2(p *byte, i, last int, words *uint32, shift uint64) int
+
+// features reports whether the processor has AVX2 and the system lets it be used.
+//
+//go:noescape
+func features() (avx2 bool)

@@ -131,70 +131,150 @@ none:
 	MOVQ CX, ret+16(FP)
 	RET
 
-// One gram: AX is its hash, the bits of its word are left in AX.
-#define GRAM(address) \
-	MOVQ  address, AX;         \
-	ANDQ  R13, AX;             \
-	IMULQ R8, AX;              \
-	SHRXQ R9, AX, BX;          \
-	MOVQ  (R10)(BX*8), BX;     \
-	RORXQ $38, AX, CX;         \
-	RORXQ $32, AX, AX;         \
-	SHRXQ CX, BX, CX;          \
-	SHRXQ AX, BX, AX;          \
-	ANDQ  CX, AX
+DATA mixes<>+0x00(SB)/4, $0x9e3779b1 // mixLow
+DATA mixes<>+0x04(SB)/4, $0x85ebca77 // mixHigh
+GLOBL mixes<>(SB), RODATA|NOPTR, $8
 
-// func probeBMI2(p *byte, i, last, step int, mask uint64, words *uint64, shift uint64) int
-TEXT ·probeBMI2(SB), NOSPLIT, $0-64
-	MOVQ p+0(FP), SI
-	MOVQ i+8(FP), DI
-	MOVQ last+16(FP), R15
-	MOVQ step+24(FP), R11
-	MOVQ mask+32(FP), R13
-	MOVQ words+40(FP), R10
-	MOVQ shift+48(FP), R9
-	MOVQ $0x9e3779b97f4a7c15, R8 // mix
-	LEAQ (R11)(R11*2), R12
-	ADDQ DI, SI
+// What the probes share: the factors, the shift, all ones, and 31 in each lane.
+#define PROBING \
+	MOVQ         p+0(FP), SI;       \
+	MOVQ         i+8(FP), DI;       \
+	MOVQ         last+16(FP), CX;   \
+	MOVQ         words+24(FP), R10; \
+	VMOVQ        shift+32(FP), X10; \
+	VPBROADCASTD mixes<>+0(SB), Y8; \
+	VPBROADCASTD mixes<>+4(SB), Y9; \
+	VPCMPEQD     Y11, Y11, Y11;     \
+	VPSRLD       $27, Y11, Y12
+
+// The hashes in h are looked up: AX has a bit for each that is in the table. It
+// needs a, b and c.
+#define LOOKUP(h, a, b, c, ones, low5) \
+	VPSRLD     X10, h, a;           \
+	VMOVDQA    ones, b;             \
+	VPGATHERDD b, (R10)(a*4), c;    \
+	VPSRLD     $7, h, a;            \
+	VPSRLD     $2, h, b;            \
+	VPAND      low5, a, a;          \
+	VPAND      low5, b, b;          \
+	VPSLLVD    a, c, a;             \
+	VPSLLVD    b, c, b;             \
+	VPAND      a, b, a;             \
+	VMOVMSKPS  a, AX
+
+// func probe5AVX2(p *byte, i, last int, words *uint32, shift uint64) int
+// last is at least i+12.
+TEXT ·probe5AVX2(SB), NOSPLIT, $0-48
+	PROBING
+	LEAQ -28(CX), R9 // where the last eight begin
+	CMPQ DI, R9
+	JGT  upTo7
+
+eight:
+	VPMULLD (SI)(DI*1), Y8, Y0
+	VPMULLD 1(SI)(DI*1), Y9, Y1
+	VPADDD  Y0, Y1, Y0
+	LOOKUP(Y0, Y1, Y2, Y3, Y11, Y12)
+	TESTL   AX, AX
+	JNZ     found
+	ADDQ    $32, DI
+	CMPQ    DI, R9
+	JLE     eight
+	CMPQ    DI, CX
+	JGT     over
+	MOVQ    R9, DI // with some that have been seen
+	JMP     eight
+
+upTo7:
+	LEAQ -12(CX), R9
 
 four:
-	CMPQ DI, R15
-	JGT  over
-	GRAM((SI))
-	MOVQ AX, DX
-	GRAM((SI)(R11*1))
-	ORQ  AX, DX
-	GRAM((SI)(R11*2))
-	ORQ  AX, DX
-	GRAM((SI)(R12*1))
-	ORQ  AX, DX
-	LEAQ (SI)(R11*4), SI
-	LEAQ (DI)(R11*4), DI
-	TESTQ $1, DX
-	JZ   four
-	SUBQ R11, DI
-	SUBQ R12, DI
+	VPMULLD (SI)(DI*1), X8, X0
+	VPMULLD 1(SI)(DI*1), X9, X1
+	VPADDD  X0, X1, X0
+	LOOKUP(X0, X1, X2, X3, X11, X12)
+	TESTL   AX, AX
+	JNZ     found
+	ADDQ    $16, DI
+	CMPQ    DI, CX
+	JGT     over
+	MOVQ    R9, DI
+	JMP     four
+
+found:
+	BSFL AX, AX
+	LEAQ (DI)(AX*4), DI
 
 over:
-	MOVQ DI, ret+56(FP)
+	VZEROUPPER
+	MOVQ DI, ret+40(FP)
 	RET
 
-// func features() (avx2, bmi2 bool)
-TEXT ·features(SB), NOSPLIT, $0-2
+// func probe8AVX2(p *byte, i, last int, words *uint32, shift uint64) int
+// last is at least i+24.
+TEXT ·probe8AVX2(SB), NOSPLIT, $0-48
+	PROBING
+	LEAQ -56(CX), R9 // where the last eight begin
+	CMPQ DI, R9
+	JGT  upTo7
+
+eight:
+	VMOVDQU (SI)(DI*1), Y0
+	VMOVDQU 32(SI)(DI*1), Y1
+	VSHUFPS $0x88, Y1, Y0, Y2 // the lower halves of 0 1 4 5 2 3 6 7
+	VSHUFPS $0xdd, Y1, Y0, Y3 // the upper halves
+	VPMULLD Y2, Y8, Y2
+	VPMULLD Y3, Y9, Y3
+	VPADDD  Y2, Y3, Y0
+	VPERMQ  $0xd8, Y0, Y0
+	LOOKUP(Y0, Y1, Y2, Y3, Y11, Y12)
+	TESTL   AX, AX
+	JNZ     found
+	ADDQ    $64, DI
+	CMPQ    DI, R9
+	JLE     eight
+	CMPQ    DI, CX
+	JGT     over
+	MOVQ    R9, DI // with some that have been seen
+	JMP     eight
+
+upTo7:
+	LEAQ -24(CX), R9
+
+four:
+	VMOVDQU (SI)(DI*1), X0
+	VMOVDQU 16(SI)(DI*1), X1
+	VSHUFPS $0x88, X1, X0, X2
+	VSHUFPS $0xdd, X1, X0, X3
+	VPMULLD X2, X8, X2
+	VPMULLD X3, X9, X3
+	VPADDD  X2, X3, X0
+	LOOKUP(X0, X1, X2, X3, X11, X12)
+	TESTL   AX, AX
+	JNZ     found
+	ADDQ    $32, DI
+	CMPQ    DI, CX
+	JGT     over
+	MOVQ    R9, DI
+	JMP     four
+
+found:
+	BSFL AX, AX
+	LEAQ (DI)(AX*8), DI
+
+over:
+	VZEROUPPER
+	MOVQ DI, ret+40(FP)
+	RET
+
+// func features() (avx2 bool)
+TEXT ·features(SB), NOSPLIT, $0-1
 	MOVB $0, avx2+0(FP)
-	MOVB $0, bmi2+1(FP)
 	XORL AX, AX
 	XORL CX, CX
 	CPUID
 	CMPL AX, $7
 	JLT  no
-	MOVL $7, AX
-	XORL CX, CX
-	CPUID
-	MOVL BX, R8
-	SHRL $8, BX
-	ANDL $1, BX
-	MOVB BX, bmi2+1(FP)
 	MOVL $1, AX
 	XORL CX, CX
 	CPUID
@@ -206,9 +286,12 @@ TEXT ·features(SB), NOSPLIT, $0-2
 	ANDL $6, AX // the system saves XMM and YMM
 	CMPL AX, $6
 	JNE  no
-	SHRL $5, R8
-	ANDL $1, R8
-	MOVB R8, avx2+0(FP)
+	MOVL $7, AX
+	XORL CX, CX
+	CPUID
+	SHRL $5, BX
+	ANDL $1, BX
+	MOVB BX, avx2+0(FP)
 
 no:
 	RET

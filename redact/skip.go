@@ -73,9 +73,7 @@ func (e *engine) nothing(p []byte, cut bool) bool {
 	}
 	for s := range e.segments {
 		f := e.segments[s].filter
-		if f.long.find(p, 0, 0, n, true) >= 0 ||
-			len(f.middle.words) > 0 && f.middle.find5(p, 0, 0, n, true) >= 0 ||
-			len(f.short.words) > 0 && f.short.find4(p, 0, n) >= 0 {
+		if f.find(p, 0, 0, n, true) >= 0 || len(f.short.words) > 0 && f.short.find4(p, 0, n) >= 0 {
 			return false
 		}
 		if end < n && f.inner.has(load32(p, end-4)) || (cut || end < n) && f.inProgress8(p, 0, end) {
@@ -139,13 +137,8 @@ func (e *engine) stopWithin(p []byte, from, lo, hi int, final bool) (at, until i
 	at, until = n, n
 	for s := range e.segments {
 		f := e.segments[s].filter
-		if i := f.long.find(p, from, lo, min(hi, at+longStride-1), final); i >= 0 && i-longStride+1 < at {
-			at, until = max(from, i-longStride+1), i+1
-		}
-		if len(f.middle.words) > 0 {
-			if i := f.middle.find5(p, from, lo, min(hi, at+middleStride-1), final); i >= 0 && i-middleStride+1 < at {
-				at, until = max(from, i-middleStride+1), i+1
-			}
+		if i := f.find(p, from, lo, min(hi, at+f.stride-1), final); i >= 0 && i-f.stride+1 < at {
+			at, until = max(from, i-f.stride+1), i+1
 		}
 		if len(f.short.words) > 0 {
 			if i := f.short.find4(p, lo, min(hi, at)); i >= 0 {
@@ -196,10 +189,62 @@ func (e *engine) interruption(p []byte, from, lo, hi int) (back, at int) {
 	return len(p), len(p)
 }
 
+// find returns the first of the positions that are probed, from lo to before hi,
+// which a pattern may begin at or up to stride-1 bytes before; -1 if there is
+// none. Of any stride positions in a row one is probed.
+func (f *filter) find(p []byte, from, lo, hi int, final bool) int {
+	last := min(hi-1, len(p)-f.gram)
+	if f.stride == 0 || lo > last {
+		return -1
+	}
+	for i := lo; ; i += f.stride {
+		if i = f.probed.probe(p, i, last, f.stride); i > last {
+			return -1
+		}
+		if f.begins(p, from, i, final) {
+			return i
+		}
+	}
+}
+
+// begins reports whether a pattern may begin at p[i], of which the gram is in
+// the table that is probed, or up to stride-1 bytes before. A pattern has grams at
+// so many offsets: where there is one, the others are beside it, as far as the
+// text is known.
+func (f *filter) begins(p []byte, from, i int, final bool) bool {
+	if f.stride == longStride {
+		return f.long.inRow(p, from, i, longGram, longStride, final, hash8)
+	}
+	if len(f.long.words) == 0 || f.middle.has(hash5(p, i)) {
+		if f.middle.inRow(p, from, i, middleGram, middleStride, final, hash5) {
+			return true
+		}
+	}
+	for b := max(from, i-middleStride+1); len(f.long.words) > 0 && b <= i; b++ {
+		if f.long.row(p, b, final) {
+			return true
+		}
+	}
+	return false
+}
+
+// row reports whether the grams at p[b] and the seven after it are in the table,
+// as far as the text is known.
+func (t *probeTable) row(p []byte, b int, final bool) bool {
+	for k := b; k < b+longStride; k++ {
+		if k+longGram > len(p) {
+			return !final
+		}
+		if !t.has(hash8(p, k)) {
+			return false
+		}
+	}
+	return true
+}
+
 // inRow reports whether the gram at p[i], which is in the table, is one of
-// stride in a row. A pattern has grams at so many offsets: where there is one,
-// the others are beside it, as far as the text is known.
-func (t *gramTable) inRow(p []byte, from, i, gram, stride int, final bool, load func(p []byte, i int) uint64) bool {
+// stride in a row.
+func (t *probeTable) inRow(p []byte, from, i, gram, stride int, final bool, hash func(p []byte, i int) uint32) bool {
 	n := 1
 	for k := i + 1; n < stride; k++ {
 		if k+gram > len(p) {
@@ -208,64 +253,15 @@ func (t *gramTable) inRow(p []byte, from, i, gram, stride int, final bool, load 
 			}
 			return true
 		}
-		if !t.has2(load(p, k)) {
+		if !t.has(hash(p, k)) {
 			break
 		}
 		n++
 	}
-	for k := i - 1; n < stride && k >= from && t.has2(load(p, k)); k-- {
+	for k := i - 1; n < stride && k >= from && t.has(hash(p, k)); k-- {
 		n++
 	}
 	return n == stride
-}
-
-// find returns the first of the positions lo, lo+8, ... before hi at which p may
-// have a gram of the table, or -1.
-func (t *gramTable) find(p []byte, from, lo, hi int, final bool) int {
-	if len(t.words) == 0 {
-		return -1
-	}
-	i, last := lo, min(hi-1, len(p)-longGram)
-	for four := last - 3*longStride; i <= four; {
-		if i = t.probe4(p, i, four, longStride, 1<<64-1); i > four {
-			break
-		}
-		for range 4 {
-			if t.has2(load64(p, i)) && t.inRow(p, from, i, longGram, longStride, final, load64) {
-				return i
-			}
-			i += longStride
-		}
-	}
-	for ; i <= last; i += longStride {
-		if t.has2(load64(p, i)) && t.inRow(p, from, i, longGram, longStride, final, load64) {
-			return i
-		}
-	}
-	return -1
-}
-
-// find5 is find for the grams of middling patterns, every 4 bytes. The table is
-// not empty.
-func (t *gramTable) find5(p []byte, from, lo, hi int, final bool) int {
-	i, last := lo, min(hi-1, len(p)-middleGram)
-	for four := min(last, len(p)-8) - 3*middleStride; i <= four; {
-		if i = t.probe4(p, i, four, middleStride, middleMask); i > four {
-			break
-		}
-		for range 4 {
-			if t.has2(load40(p, i)) && t.inRow(p, from, i, middleGram, middleStride, final, load40) {
-				return i
-			}
-			i += middleStride
-		}
-	}
-	for ; i <= last; i += middleStride {
-		if t.has2(load40(p, i)) && t.inRow(p, from, i, middleGram, middleStride, final, load40) {
-			return i
-		}
-	}
-	return -1
 }
 
 // find4 returns the first position from lo to before hi at which p may have a
