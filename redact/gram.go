@@ -89,6 +89,14 @@ func hash5(p []byte, i int) uint32 {
 	return uint32(load32(p, i))*mixLow + uint32(load32(p, i+1))*mixHigh
 }
 
+// hash returns hash8 or hash5.
+func hash(p []byte, i, gram int) uint32 {
+	if gram == longGram {
+		return hash8(p, i)
+	}
+	return hash5(p, i)
+}
+
 func newProbeTable(grams, bitsPerGram int) probeTable {
 	t := newGramTable(grams, bitsPerGram)
 	if len(t.words) == 0 {

@@ -69,3 +69,45 @@ func TestIndexInterrupt(t *testing.T) {
 		checkIndexes(t, p)
 	}
 }
+
+// TestProbe has the grams of as many positions in a row as the stride is long,
+// and no others, at every place of texts of all lengths: one of them is found.
+func TestProbe(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, c := range []struct{ gram, stride int }{{longGram, longStride}, {middleGram, middleStride}} {
+		for n := c.gram + c.stride - 1; n < 150; n++ {
+			room := make([]byte, n+200) // what is before and after must not count
+			for i := range room {
+				room[i] = byte(rng.IntN(256))
+			}
+			p := room[100 : 100+n : 100+n]
+			last := n - c.gram
+			for b := 0; b+c.stride-1 <= last; b++ {
+				table := newProbeTable(1000, bitsPerGram)
+				for k := range c.stride {
+					table.add(hash(p, b+k, c.gram))
+				}
+				for from := range min(b+1, 2*c.stride) {
+					for name, probe := range map[string]func([]byte, int, int, int) int{"probe": table.probe, "probePortable": table.probePortable} {
+						i := probe(p, from, last, c.stride)
+						for ; i <= last && i < b; i = probe(p, i+c.stride, last, c.stride) {
+							if !table.has(hash(p, i, c.gram)) {
+								t.Fatalf("%s of %d bytes from %d: %d, which is not in the table", name, n, from, i)
+							}
+						}
+						if i < b || i >= b+c.stride {
+							t.Fatalf("%s of %d bytes from %d to %d, grams at %d to %d: %d", name, n, from, last, b, b+c.stride-1, i)
+						}
+					}
+				}
+				for _, edge := range []int{100 - c.gram, 100 + n - c.gram + 1, 100 + n} { // grams that are not all inside
+					other := newProbeTable(1000, bitsPerGram)
+					other.add(hash(room, edge, c.gram))
+					if i := other.probe(p, 0, last, c.stride); i <= last && !other.has(hash(p, i, c.gram)) {
+						t.Fatalf("%d bytes: %d is found, which is not in the table", n, i)
+					}
+				}
+			}
+		}
+	}
+}

@@ -68,15 +68,49 @@ func (e *engine) nothing(p []byte, cut bool) bool {
 	case '.', '=', '\n', '\r':
 		return false
 	}
-	if indexInterrupt(p[:end]) != end {
+	if indexInterrupt(p[:end]) != end || !e.noBeginning(p) {
 		return false
 	}
 	for s := range e.segments {
 		f := e.segments[s].filter
-		if f.find(p, 0, 0, n, true) >= 0 || len(f.short.words) > 0 && f.short.find4(p, 0, n) >= 0 {
+		if end < n && f.inner.has(load32(p, end-4)) || (cut || end < n) && f.inProgress8(p, 0, end) {
 			return false
 		}
-		if end < n && f.inner.has(load32(p, end-4)) || (cut || end < n) && f.inProgress8(p, 0, end) {
+	}
+	return true
+}
+
+// nothingIn is nothing for several texts at once, of any length, which stand in
+// p one directly after the other. What seems to go over from one into the next
+// makes it say false as well.
+func (e *engine) nothingIn(p []byte, ends []uint16, cut bool) bool {
+	if e.cfg.noFilter || indexInterrupt(p) != len(p) || !e.noBeginning(p) {
+		return false
+	}
+	start := 0
+	for _, at := range ends {
+		end := int(at)
+		if end == start {
+			continue
+		}
+		if c := p[end-1]; c == '.' || c == '=' {
+			return false
+		}
+		for s := 0; cut && s < len(e.segments); s++ {
+			if e.segments[s].filter.inProgress8(p, start, end) {
+				return false
+			}
+		}
+		start = end
+	}
+	return true
+}
+
+// noBeginning reports whether no pattern begins in p, which ends the text.
+func (e *engine) noBeginning(p []byte) bool {
+	for s := range e.segments {
+		f := e.segments[s].filter
+		if f.find(p, 0, 0, len(p), true) >= 0 || len(f.short.words) > 0 && f.short.find4(p, 0, len(p)) >= 0 {
 			return false
 		}
 	}
@@ -213,10 +247,10 @@ func (f *filter) find(p []byte, from, lo, hi int, final bool) int {
 // text is known.
 func (f *filter) begins(p []byte, from, i int, final bool) bool {
 	if f.stride == longStride {
-		return f.long.inRow(p, from, i, longGram, longStride, final, hash8)
+		return f.long.inRow(p, from, i, longGram, final)
 	}
 	if len(f.long.words) == 0 || f.middle.has(hash5(p, i)) {
-		if f.middle.inRow(p, from, i, middleGram, middleStride, final, hash5) {
+		if f.middle.inRow(p, from, i, middleGram, final) {
 			return true
 		}
 	}
@@ -242,9 +276,14 @@ func (t *probeTable) row(p []byte, b int, final bool) bool {
 	return true
 }
 
-// inRow reports whether the gram at p[i], which is in the table, is one of
-// stride in a row.
-func (t *probeTable) inRow(p []byte, from, i, gram, stride int, final bool, hash func(p []byte, i int) uint32) bool {
+// inRow reports whether the gram at p[i], which is in the table, is one of as
+// many in a row as a pattern has: longStride grams of longGram bytes, or
+// middleStride of middleGram.
+func (t *probeTable) inRow(p []byte, from, i, gram int, final bool) bool {
+	stride := middleStride
+	if gram == longGram {
+		stride = longStride
+	}
 	n := 1
 	for k := i + 1; n < stride; k++ {
 		if k+gram > len(p) {
@@ -253,12 +292,12 @@ func (t *probeTable) inRow(p []byte, from, i, gram, stride int, final bool, hash
 			}
 			return true
 		}
-		if !t.has(hash(p, k)) {
+		if !t.has(hash(p, k, gram)) {
 			break
 		}
 		n++
 	}
-	for k := i - 1; n < stride && k >= from && t.has(hash(p, k)); k-- {
+	for k := i - 1; n < stride && k >= from && t.has(hash(p, k, gram)); k-- {
 		n++
 	}
 	return n == stride
