@@ -50,45 +50,13 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	ev := h.cfg.sink.Event()
 	next := h.bind(ev).next
 	w := walker{ev: ev, cfg: h.cfg, hide: h.hide}
-	r.Message = w.text(r.Message)
-
-	n := 0
-	var first slog.Attr
-	r.Attrs(func(a slog.Attr) bool {
-		if w.attr(&a) {
-			first = a
-			return false
-		}
-		n++
-		return true
-	})
-	if n < r.NumAttrs() {
-		r = w.record(r, n, first)
+	if !w.clean(&r) {
+		r = w.record(r)
 	}
 	if err := next.Handle(ctx, r); err != nil {
 		return ev.Err(err) // an error of a sink that is itself configured with secrets
 	}
 	return nil
-}
-
-// record returns a new record in which attribute n, the first that changes, is
-// what it became. Those before it are clean, those after it have not been seen.
-func (w *walker) record(r slog.Record, n int, changed slog.Attr) slog.Record {
-	var few [16]slog.Attr // of which AddAttrs takes a copy
-	attrs := few[:0]
-	r.Attrs(func(a slog.Attr) bool {
-		switch i := len(attrs); {
-		case i == n:
-			a = changed
-		case i > n:
-			w.attr(&a)
-		}
-		attrs = append(attrs, a)
-		return true
-	})
-	fresh := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
-	fresh.AddAttrs(attrs...)
-	return fresh
 }
 
 // WithAttrs keeps a copy of attrs, which belong to all handlers that the caller

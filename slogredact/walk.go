@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 
+	"github.com/seed-00b494d3/tagout/internal/batch"
 	"github.com/seed-00b494d3/tagout/redact"
 )
 
@@ -23,6 +24,82 @@ func (w *walker) text(s string) string {
 		w.trace.note(r != s, r)
 	}
 	return r
+}
+
+// clean reports whether all of a record can be told to be clean at once. With
+// values that a method renders, which may be called only once, it cannot.
+func (w *walker) clean(r *slog.Record) bool {
+	if w.hide != "" || w.cfg.rules != nil || w.cfg.numbers {
+		return false
+	}
+	var b batch.Batch
+	b.Begin(w.ev)
+	b.Add(r.Message)
+	plain := true
+	r.Attrs(func(a slog.Attr) bool {
+		plain = w.collect(&b, &a)
+		return plain
+	})
+	return plain && b.Clean()
+}
+
+// collect collects the texts of an attribute and reports whether they are all
+// that there is to look at.
+func (w *walker) collect(b *batch.Batch, a *slog.Attr) bool {
+	b.Add(a.Key)
+	switch a.Value.Kind() {
+	case slog.KindString:
+		b.Add(a.Value.String())
+	case slog.KindGroup:
+		as := a.Value.Group()
+		for i := range as {
+			if !w.collect(b, &as[i]) {
+				return false
+			}
+		}
+	case slog.KindAny, slog.KindLogValuer:
+		return false
+	}
+	return true
+}
+
+// record returns the redacted record: itself if nothing changed, else a new one.
+func (w *walker) record(r slog.Record) slog.Record {
+	r.Message = w.text(r.Message)
+	n := 0
+	var first slog.Attr
+	r.Attrs(func(a slog.Attr) bool {
+		if w.attr(&a) {
+			first = a
+			return false
+		}
+		n++
+		return true
+	})
+	if n == r.NumAttrs() {
+		return r
+	}
+	return w.fresh(r, n, first)
+}
+
+// fresh returns a new record in which attribute n, the first that changes, is
+// what it became. Those before it are clean, those after it have not been seen.
+func (w *walker) fresh(r slog.Record, n int, changed slog.Attr) slog.Record {
+	var few [16]slog.Attr // of which AddAttrs takes a copy
+	attrs := few[:0]
+	r.Attrs(func(a slog.Attr) bool {
+		switch i := len(attrs); {
+		case i == n:
+			a = changed
+		case i > n:
+			w.attr(&a)
+		}
+		attrs = append(attrs, a)
+		return true
+	})
+	f := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
+	f.AddAttrs(attrs...)
+	return f
 }
 
 // attrs returns the redacted attributes, as themselves if nothing changed and no

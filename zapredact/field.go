@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/zap/zapcore"
 
+	"github.com/seed-00b494d3/tagout/internal/batch"
 	"github.com/seed-00b494d3/tagout/redact"
 )
 
@@ -57,6 +58,9 @@ func (w *walker) fields(fs []zapcore.Field, hide string) []zapcore.Field {
 	}
 	var out []zapcore.Field
 	plain := hide == "" && w.cfg.rules == nil && !w.cfg.numbers && w.trace == nil
+	if plain && w.clean(fs) {
+		return fs
+	}
 	for i := range fs {
 		var f zapcore.Field
 		var changed bool
@@ -84,6 +88,21 @@ func (w *walker) fields(fs []zapcore.Field, hide string) []zapcore.Field {
 		return fs
 	}
 	return out
+}
+
+// clean reports whether all fields are simple and can be told to be clean at once.
+func (w *walker) clean(fs []zapcore.Field) bool {
+	var b batch.Batch
+	b.Begin(w.ev)
+	for i := range fs {
+		f := &fs[i]
+		if f.Type >= zapcore.SkipType || !simple[f.Type] {
+			return false
+		}
+		b.Add(f.Key)
+		b.Add(f.String)
+	}
+	return b.Clean()
 }
 
 // simple fields hold nothing but a key, a string and a number.
