@@ -151,12 +151,18 @@ func (f *filter) inProgress(p []byte, from, i int) bool {
 // inProgress8 is inProgress for at least 8 bytes. Where a pattern has begun, all
 // its grams are there, from the first.
 func (f *filter) inProgress8(p []byte, from, i int) bool {
+	return f.longInProgress8(p, from, i) || i-from >= middleMin &&
+		f.middle.has(hash5(p, i-middleGram)) && f.middle.has(hash5(p, i-middleGram-1)) &&
+		f.middle.has(hash5(p, i-middleGram-2)) && f.middle.has(hash5(p, i-middleMin))
+}
+
+// longInProgress8 is inProgress8 for the patterns of long. Of the others find
+// has seen so much.
+func (f *filter) longInProgress8(p []byte, from, i int) bool {
 	for b := i - longGram; b >= from && f.long.has(hash8(p, b)); b-- {
 		if b == i-longMin || f.inner.has(load32(p, b)) && f.inner.has(load32(p, b+1)) && f.inner.has(load32(p, b+2)) && f.inner.has(load32(p, b+3)) {
 			return true
 		}
 	}
-	return i-from >= middleMin &&
-		f.middle.has(hash5(p, i-middleGram)) && f.middle.has(hash5(p, i-middleGram-1)) &&
-		f.middle.has(hash5(p, i-middleGram-2)) && f.middle.has(hash5(p, i-middleMin))
+	return false
 }

@@ -73,7 +73,7 @@ func (e *engine) nothing(p []byte, cut bool) bool {
 	}
 	for s := range e.segments {
 		f := e.segments[s].filter
-		if end < n && f.inner.has(load32(p, end-4)) || (cut || end < n) && f.inProgress8(p, 0, end) {
+		if end < n && f.inner.has(load32(p, end-4)) || (cut || end < n) && f.longInProgress8(p, 0, end) {
 			return false
 		}
 	}
@@ -97,7 +97,7 @@ func (e *engine) nothingIn(p []byte, ends []uint16, cut bool) bool {
 			return false
 		}
 		for s := 0; cut && s < len(e.segments); s++ {
-			if e.segments[s].filter.inProgress8(p, start, end) {
+			if e.segments[s].filter.longInProgress8(p, start, end) {
 				return false
 			}
 		}
