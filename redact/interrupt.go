@@ -167,6 +167,25 @@ func (e *engine) mayFollow(p []byte, from, i int, then opening) bool {
 	return false
 }
 
+// quiet reports whether no value goes over p[i], or begins there, if that spells
+// d, which is marked, whatever comes after it. It is goesOn for a first look: it
+// asks little, and of what is doubtful it says false.
+func (e *engine) quiet(p []byte, from, i int, d byte) bool {
+	if i-from < 3 {
+		return false
+	}
+	before := load32(p, i-3)&0xffffff | uint64(d)<<24
+	for s := range e.segments {
+		f := e.segments[s].filter
+		// Beginning there, one byte before, two, or earlier.
+		if f.first[d>>6]>>(d&63)&1 != 0 || f.second[p[i-1]][d>>6]>>(d&63)&1 != 0 ||
+			f.heads.has(before>>8) || f.marked.has(before) {
+			return false
+		}
+	}
+	return true
+}
+
 // goesOn reports whether a value may go over p[i], or begin there, if that
 // spells d and the three bytes of after, at least, come next.
 func (e *engine) goesOn(p []byte, from, i int, d byte, after []byte) bool {
@@ -375,6 +394,10 @@ func (e *engine) inert(p []byte, from, i int, b []byte, n int, res []byte) bool 
 // a value.
 func (e *engine) spelled(p []byte, from, i, end int, res []byte) bool {
 	switch c := res[0]; c {
+	case '"', '\'', '<', '>':
+		if len(res) == 1 && e.quiet(p, from, i, c) {
+			return false
+		}
 	case '%', '&', '\\':
 		return len(res) > 1 || e.nested(p, from, i, end, c)
 	case '\n', '\r':
@@ -471,6 +494,10 @@ func (e *engine) backslashes(p []byte, from, i int) bool {
 		return true
 	}
 	n := end - i
+	// However it is read, there is nothing but backslashes and quotes.
+	if c := p[end]; marked[c] && plainEscape[c] == c && e.quiet(p, from, i, c) && (n == 1 || e.quiet(p, from, i, '\\')) {
+		return false
+	}
 	if c := p[end]; n == 1 || !e.early['\\'] {
 		// The usual case: a quote, or a line end, however often escaped.
 		switch d := plainEscape[c]; d {

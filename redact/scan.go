@@ -19,6 +19,21 @@ func indexPortable(p []byte) int {
 	return len(p)
 }
 
+// maskLen is the length of a text of which interruptMask tells.
+const maskLen = 64
+
+// maskPortable returns a bit for each of the first maskLen bytes of p, which are
+// there, at which indexPortable would stop.
+func maskPortable(p []byte) uint64 {
+	var mask uint64
+	for i, c := range p[:maskLen] {
+		if interruptClass[c] && (c != '.' || i > 0 && p[i-1] == '.') {
+			mask |= 1 << i
+		}
+	}
+	return mask
+}
+
 // probePortable returns the first of the positions i, i+stride, ... up to last
 // at which a gram may be in the table, a position after last if there is none.
 // The stride is longStride for grams of longGram bytes, or else middleStride for

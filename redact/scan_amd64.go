@@ -15,6 +15,14 @@ func indexInterrupt(p []byte) int {
 	return indexPortable(p)
 }
 
+// interruptMask is maskPortable.
+func interruptMask(p []byte) uint64 {
+	if hasAVX2 {
+		return maskAVX2(&p[:maskLen][0])
+	}
+	return maskPortable(p)
+}
+
 // probe is probePortable, up to eight grams at a time. In order not to stop short
 // of last, it may probe at other positions than those towards the end: of as many
 // in a row as the stride is long, it probes one all the same.
@@ -32,6 +40,11 @@ func (t *probeTable) probe(p []byte, i, last, stride int) int {
 //
 //go:noescape
 func indexAVX2(p *byte, n int) int
+
+// maskAVX2 is maskPortable.
+//
+//go:noescape
+func maskAVX2(p *byte) uint64
 
 // probe8AVX2 is probe for grams of eight bytes, at four positions or more.
 //

@@ -131,6 +131,30 @@ none:
 	MOVQ CX, ret+16(FP)
 	RET
 
+// func maskAVX2(p *byte) uint64
+TEXT ·maskAVX2(SB), NOSPLIT, $0-16
+	MOVQ    p+0(FP), SI
+	VMOVDQU nibbles<>(SB), Y5
+	VMOVDQU lowNibble<>(SB), Y6
+	VMOVDQU highNibble<>(SB), Y7
+	VMOVDQU ones<>(SB), Y4
+	VMOVDQU (SI), Y0
+	CLASSES(Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7)
+	MOVL    AX, CX
+	MOVL    BX, DX
+	VMOVDQU 32(SI), Y0
+	CLASSES(Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7)
+	VZEROUPPER
+	SHLQ    $32, AX
+	SHLQ    $32, BX
+	ORQ     CX, AX
+	ORQ     DX, BX
+	LEAQ    (BX)(BX*1), DX // after a dot
+	ANDQ    BX, DX
+	ORQ     DX, AX
+	MOVQ    AX, ret+8(FP)
+	RET
+
 DATA mixes<>+0x00(SB)/4, $0x9e3779b1 // mixLow
 DATA mixes<>+0x04(SB)/4, $0x85ebca77 // mixHigh
 GLOBL mixes<>(SB), RODATA|NOPTR, $8

@@ -4,6 +4,8 @@ package redact
 
 func indexInterrupt(p []byte) int { return indexPortable(p) }
 
+func interruptMask(p []byte) uint64 { return maskPortable(p) }
+
 func (t *probeTable) probe(p []byte, i, last, stride int) int {
 	return t.probePortable(p, i, last, stride)
 }

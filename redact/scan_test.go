@@ -26,6 +26,11 @@ func checkIndexes(t *testing.T, p []byte) {
 	t.Helper()
 	checkIndex(t, "indexInterrupt", p, indexInterrupt(p))
 	checkIndex(t, "indexPortable", p, indexPortable(p))
+	if len(p) >= maskLen {
+		if got, want := interruptMask(p), maskPortable(p); got != want {
+			t.Fatalf("interruptMask(%q) = %x, maskPortable %x", p, got, want)
+		}
+	}
 }
 
 // TestIndexInterrupt has every byte at every place of texts of all lengths that

@@ -1,5 +1,7 @@
 package redact
 
+import "math/bits"
+
 // skip reads p from a position at which no value is in progress. It returns the
 // position from which the automata must read on, and up to where at least; or
 // len(p) if final is set, which says that p ends the text, and nothing is left
@@ -199,20 +201,34 @@ func (e *engine) stopWithin(p []byte, from, lo, hi int, final bool) (at, until i
 // twice if there is none.
 func (e *engine) interruption(p []byte, from, lo, hi int) (back, at int) {
 	var bars dumpBars
-	for i := lo; i < hi; i++ {
-		if i += indexInterrupt(p[i:hi]); i == hi {
-			break
-		}
+	judge := func(i int) int {
 		if p[i] == '|' {
 			// A line counts whatever comes next.
 			if begin := bars.line(p, from, i); begin < i {
-				return begin, i
+				return begin
 			}
-			continue
+			return -1
 		}
-		if r := e.interrupted(p, from, i); r >= 0 {
+		return e.interrupted(p, from, i)
+	}
+	for i := lo; i < hi; {
+		if i += indexInterrupt(p[i:hi]); i == hi {
+			break
+		}
+		if r := judge(i); r >= 0 {
 			return r, i
 		}
+		// Where there is one there are more.
+		if i++; hi-i < maskLen {
+			continue
+		}
+		for mask := interruptMask(p[i:]); mask != 0; mask &= mask - 1 {
+			k := i + bits.TrailingZeros64(mask)
+			if r := judge(k); r >= 0 {
+				return r, k
+			}
+		}
+		i += maskLen
 	}
 	if n := len(p); hi == n && n > lo && p[n-1] == '.' {
 		// What follows is not known.
