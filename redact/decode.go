@@ -234,6 +234,9 @@ func hexRunAfter(run uint8, c byte) uint8 {
 
 // hexRunThrough is hexRunAfter for a text, of which the end tells.
 func hexRunThrough(run uint8, text []byte) uint8 {
+	if n := len(text); n > 0 && text[n-1] != ' ' && unhex[text[n-1]] < 0 {
+		return 0 // nearly always
+	}
 	for _, c := range text[max(0, len(text)-dumpOffsetLen-1):] {
 		run = hexRunAfter(run, c)
 	}

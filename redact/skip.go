@@ -1,6 +1,9 @@
 package redact
 
-import "math/bits"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // skip reads p from a position at which no value is in progress. It returns the
 // position from which the automata must read on, and up to where at least; or
@@ -106,6 +109,41 @@ func (e *engine) nothingIn(p []byte, ends []uint16, cut bool) bool {
 		start = end
 	}
 	return true
+}
+
+// passes reports whether the filter finds nothing at all in p, at least minPass
+// bytes of a text that goes on, and nothing that is in progress at its end, but
+// that a value may begin with its last one or two bytes: n is what is before
+// those. It is skip for small writes; of what is doubtful it says false.
+func (e *engine) passes(p []byte) (n int, ok bool) {
+	n = len(p)
+	end := n
+	if p[n-1] == '\n' {
+		end--
+	}
+	switch p[end-1] {
+	case '=', '.', 0xe2, 0x80, '|', ' ', '\n', '\r':
+		return 0, false
+	}
+	if e.cfg.noFilter || indexInterrupt(p[:end]) != end || bytes.IndexByte(p, e.cfg.format.open[0]) >= 0 {
+		return 0, false
+	}
+	for s := range e.segments {
+		f := e.segments[s].filter
+		if f.find(p, 0, 0, n, false) >= 0 || len(f.short.words) > 0 && f.short.find4(p, 0, n) >= 0 || f.inProgress(p, 0, end) {
+			return 0, false
+		}
+	}
+	if dumpLine(p, 0, n) < n || e.mayBegin(opening{}.with(p[n-3:])) {
+		return 0, false
+	}
+	switch {
+	case e.mayBegin(opening{}.with(p[n-2:])):
+		n -= 2
+	case e.mayBegin(opening{}.with(p[n-1:])):
+		n--
+	}
+	return n, true
 }
 
 // noBeginning reports whether no pattern begins in p, which ends the text.
