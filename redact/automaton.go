@@ -1,6 +1,10 @@
 package redact
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+	"sync/atomic"
+)
 
 // An automaton is an Aho–Corasick automaton that reports all matches, laid out
 // for many patterns that share little, most of whose texts are not kept.
@@ -32,6 +36,8 @@ type automaton struct {
 	labels  []byte // of the children of heads
 	targets []uint32
 	root    [256]uint32
+
+	ended endCache // failure links of the ends of patterns
 
 	dict table        // position -> longest proper suffix that is a pattern, by the state in which it ends
 	odd  []oddStretch // by state
@@ -223,6 +229,21 @@ func (a *automaton) suffix(p position) position {
 			}
 		}
 	}
+	ended := i < len(a.patterns) && p.depth == uint32(q.length)
+	if ended {
+		if s, ok := a.ended.get(i); ok {
+			return s
+		}
+	}
+	s := a.reread(p, q)
+	if ended {
+		a.ended.put(i, s)
+	}
+	return s
+}
+
+// reread returns the failure link of p, in a stretch of q that is not odd there.
+func (a *automaton) reread(p position, q *pattern) position {
 	var last [mostAgain]byte
 	n := min(int(q.again), int(p.depth)-1)
 	for i := range n {
@@ -234,6 +255,37 @@ func (a *automaton) suffix(p position) position {
 		}
 	}
 	return position{}
+}
+
+// An endCache remembers the failure links of the ends of patterns, which every
+// match needs several times, where they were found by reading again. It is safe
+// for concurrent use; the empty one remembers nothing.
+type endCache []atomic.Uint64
+
+// An entry of it has the pattern plus one, from bit endPattern on, the state from
+// bit endState on, and the depth.
+const (
+	endState   = 5
+	endPattern = 31
+	endMaxSize = 1 << 12
+)
+
+func newEndCache(patterns int) endCache {
+	return make(endCache, min(endMaxSize, 1<<bits.Len(uint(patterns))))
+}
+
+func (c endCache) get(pattern int) (position, bool) {
+	if len(c) == 0 {
+		return position{}, false
+	}
+	e := c[pattern&(len(c)-1)].Load()
+	return position{uint32(e >> endState & (1<<(endPattern-endState) - 1)), uint32(e & (1<<endState - 1))}, e>>endPattern == uint64(pattern)+1
+}
+
+func (c endCache) put(pattern int, p position) {
+	if len(c) > 0 && p.state < 1<<(endPattern-endState) && p.depth < 1<<endState {
+		c[pattern&(len(c)-1)].Store((uint64(pattern)+1)<<endPattern | uint64(p.state)<<endState | uint64(p.depth))
+	}
 }
 
 // walk returns the position of a text, if it begins a pattern.

@@ -24,6 +24,7 @@ func newAutomaton(t texts, needles []needle, grouped func(*automaton)) *automato
 	b.findOdd()
 	b.links()
 	b.summarise()
+	a.ended = newEndCache(len(a.patterns))
 	a.dict = a.dict.fit(a.dict.n)
 	<-done
 	return a
