@@ -220,9 +220,14 @@ func (e *engine) stopWithin(p []byte, from, lo, hi int, final bool) (at, until i
 			}
 		}
 	}
-	// An interruption a little after what was found may be of a value that began
-	// before it. Of longMin bytes as they are, a probe sees some.
-	if r, k := e.interruption(p, from, lo, min(hi, at+longMin)); r < at {
+	// An interruption a little after what was found, in the next block too, may be
+	// of a value that began before it. Of longMin bytes as they are, a probe sees
+	// some.
+	end := hi
+	if at < n {
+		end = min(n, at+longMin)
+	}
+	if r, k := e.interruption(p, from, lo, end); r < at {
 		at, until = r, k+1
 	} else if r < n {
 		until = max(until, k+1)
