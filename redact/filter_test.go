@@ -176,6 +176,20 @@ func TestFilterAcrossBlocks(t *testing.T) {
 	}
 }
 
+// Where the filter finds something in the middle of a value, escapes within
+// escapes may interrupt that value well after it (REDACT-1).
+func TestFilterBeforeNestedEscapes(t *testing.T) {
+	m := mustMatcher(t, nil, "a@v1", "kestrel77moo.land-lane", "b@v1", "rel77mooXYZ")
+	for _, dot := range []string{`\u002\145`, `\u00\u003\x32e`, `\\\\u00\\\\u0032e`, `&#000000\u0034\u0036;`, `&perio\x64;`} {
+		for n := range 20 {
+			text := strings.Repeat("-", n) + "kestrel77moo" + dot + "land-lane"
+			if got := m.String(text); strings.Contains(got, "kestrel") {
+				t.Errorf("after %d bytes: left in %q", n, got[n:])
+			}
+		}
+	}
+}
+
 func FuzzFilter(f *testing.F) {
 	for seed := range manglerSets {
 		g := &mangler{rng: rand.New(rand.NewPCG(uint64(seed), 45)), values: manglerSets[seed]}

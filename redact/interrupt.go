@@ -75,6 +75,21 @@ func outermost(p []byte, from, i int) int {
 	return at
 }
 
+// escapesEnd returns the end of what may interrupt a value at p[at], or after it
+// if outermost is before p[at].
+func escapesEnd(p []byte, at int) int {
+	end := at
+	for last := at; end < min(len(p), last+maxEscape, at+4*maxEscape); end++ {
+		switch c := p[end]; {
+		case c == '\\' || c == '%' || c == '&':
+			last = end
+		case !isAlnum(c) && c != '#' && c != '{' && c != ';':
+			return end + 1
+		}
+	}
+	return end
+}
+
 func (e *engine) progress(p []byte, from, i int) bool {
 	for s := range e.segments {
 		if e.segments[s].filter.inProgress(p, from, i) {

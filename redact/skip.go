@@ -222,10 +222,10 @@ func (e *engine) stopWithin(p []byte, from, lo, hi int, final bool) (at, until i
 	}
 	// An interruption a little after what was found, in the next block too, may be
 	// of a value that began before it. Of longMin bytes as they are, a probe sees
-	// some.
+	// some. After those, it may be the last of several escapes that are one.
 	end := hi
 	if at < n {
-		end = min(n, at+longMin)
+		end = escapesEnd(p, min(n, at+longMin))
 	}
 	if r, k := e.interruption(p, from, lo, end); r < at {
 		at, until = r, k+1
