@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"strconv"
 
-	"github.com/seed-00b494d3/tagout/internal/batch"
 	"github.com/seed-00b494d3/tagout/redact"
 )
 
@@ -26,41 +25,51 @@ func (w *walker) text(s string) string {
 	return r
 }
 
+// maxTogether is how many texts of a record are asked about at once.
+const maxTogether = 24
+
 // clean reports whether all of a record can be told to be clean at once. With
 // values that a method renders, which may be called only once, it cannot.
 func (w *walker) clean(r *slog.Record) bool {
 	if w.hide != "" || w.cfg.rules != nil || w.cfg.numbers {
 		return false
 	}
-	var b batch.Batch
-	b.Begin(w.ev)
-	b.Add(r.Message)
-	plain := true
+	var room [maxTogether]string
+	texts, plain := append(room[:0], r.Message), true
 	r.Attrs(func(a slog.Attr) bool {
-		plain = w.collect(&b, &a)
+		texts, plain = w.collect(texts, &a)
 		return plain
 	})
-	return plain && b.Clean()
+	return plain && w.ev.AllClean(texts)
 }
 
-// collect collects the texts of an attribute and reports whether they are all
-// that there is to look at.
-func (w *walker) collect(b *batch.Batch, a *slog.Attr) bool {
-	b.Add(a.Key)
+// collect appends the texts of an attribute and reports whether they are all that
+// there is to look at, and there was room.
+func (w *walker) collect(texts []string, a *slog.Attr) ([]string, bool) {
+	if len(texts) > maxTogether-2 {
+		return texts, false
+	}
+	least := w.ev.MinLen() // most keys are shorter
+	if len(a.Key) >= least {
+		texts = append(texts, a.Key)
+	}
 	switch a.Value.Kind() {
 	case slog.KindString:
-		b.Add(a.Value.String())
+		if s := a.Value.String(); len(s) >= least {
+			texts = append(texts, s)
+		}
 	case slog.KindGroup:
 		as := a.Value.Group()
 		for i := range as {
-			if !w.collect(b, &as[i]) {
-				return false
+			var plain bool
+			if texts, plain = w.collect(texts, &as[i]); !plain {
+				return texts, false
 			}
 		}
 	case slog.KindAny, slog.KindLogValuer:
-		return false
+		return texts, false
 	}
-	return true
+	return texts, true
 }
 
 // record returns the redacted record: itself if nothing changed, else a new one.

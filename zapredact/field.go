@@ -11,7 +11,6 @@ import (
 
 	"go.uber.org/zap/zapcore"
 
-	"github.com/seed-00b494d3/tagout/internal/batch"
 	"github.com/seed-00b494d3/tagout/redact"
 )
 
@@ -90,19 +89,26 @@ func (w *walker) fields(fs []zapcore.Field, hide string) []zapcore.Field {
 	return out
 }
 
+// maxTogether is how many texts of an entry are asked about at once.
+const maxTogether = 24
+
 // clean reports whether all fields are simple and can be told to be clean at once.
 func (w *walker) clean(fs []zapcore.Field) bool {
-	var b batch.Batch
-	b.Begin(w.ev)
+	var room [maxTogether]string
+	texts, least := room[:0], w.ev.MinLen()
 	for i := range fs {
 		f := &fs[i]
-		if f.Type >= zapcore.SkipType || !simple[f.Type] {
+		if f.Type >= zapcore.SkipType || !simple[f.Type] || len(texts) > maxTogether-2 {
 			return false
 		}
-		b.Add(f.Key)
-		b.Add(f.String)
+		if len(f.Key) >= least {
+			texts = append(texts, f.Key)
+		}
+		if len(f.String) >= least {
+			texts = append(texts, f.String)
+		}
 	}
-	return b.Clean()
+	return w.ev.AllClean(texts)
 }
 
 // simple fields hold nothing but a key, a string and a number.
