@@ -56,3 +56,21 @@ func TestPass(t *testing.T) {
 		t.Errorf("passed %d times", passed)
 	}
 }
+
+// A value may have a line end after its first bytes, however few, and a write may
+// end there.
+func TestPassLineEnd(t *testing.T) {
+	for _, value := range []string{"\nbcdefghij", "a\nbcdefghij", "ab\ncdefghij", "abc\ndefgh", "abc\ndefghijklmnopqrstuv", "abc\n\ndefghij", "abcd\nefghij"} {
+		m := mustMatcher(t, nil, "a@v1", value)
+		for n := range len(value) {
+			var out bytes.Buffer
+			w := NewStreamWriter(&out, m)
+			w.Write([]byte("some text before it, " + value[:n]))
+			w.Write([]byte(value[n:] + " and more after it\n"))
+			w.Close()
+			if want := "some text before it, [REDACTED:a@v1] and more after it\n"; out.String() != want {
+				t.Errorf("%q in writes of %d bytes and the rest: %q", value, n, out.String())
+			}
+		}
+	}
+}

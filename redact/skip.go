@@ -130,7 +130,8 @@ func (e *engine) passes(p []byte) (n int, ok bool) {
 	}
 	for s := range e.segments {
 		f := e.segments[s].filter
-		if f.find(p, 0, 0, n, false) >= 0 || len(f.short.words) > 0 && f.short.find4(p, 0, n) >= 0 || f.inProgress(p, 0, end) {
+		if f.find(p, 0, 0, n, false) >= 0 || len(f.short.words) > 0 && f.short.find4(p, 0, n) >= 0 || f.inProgress(p, 0, end) ||
+			end < n && f.inner.has(load32(p, n-4)) { // three bytes and the line end are of a value
 			return 0, false
 		}
 	}
