@@ -190,6 +190,23 @@ func TestFilterBeforeNestedEscapes(t *testing.T) {
 	}
 }
 
+// A value is found whose escape comes after one more that is found in it, wherever
+// the two lie in blocks, and however the escape is escaped.
+func TestInterruptedAfterAnother(t *testing.T) {
+	const value = `abcdefghij"lmnopq`
+	m := mustMatcher(t, []Option{WithoutForms(Forms()[1:]...)}, "a@v1", value, "b@v1", "cdefghij")
+	for _, escape := range []string{`\"`, "%22", "&quot;", `\u0022`, `\u002&#50;`, `\u002&#%350;`} {
+		for n := range 2*maxBlock + 64 {
+			before := strings.Repeat("-", n)
+			text := before + strings.Replace(value, `"`, escape, 1) + strings.Repeat("-", 300)
+			want := before + "[REDACTED:a@v1,b@v1]" + strings.Repeat("-", 300)
+			if got := m.String(text); got != want {
+				t.Fatalf("%s after %d bytes: %q", escape, n, strings.Trim(got, "-"))
+			}
+		}
+	}
+}
+
 func FuzzFilter(f *testing.F) {
 	for seed := range manglerSets {
 		g := &mangler{rng: rand.New(rand.NewPCG(uint64(seed), 45)), values: manglerSets[seed]}
