@@ -150,6 +150,16 @@ func TestFilterChangesNothing(t *testing.T) {
 	}
 }
 
+// What follows an escape may be two more, of which a value has one as it stands.
+func TestFilterKnowsEscapesAsIs(t *testing.T) {
+	for _, c := range [][2]string{{`x>"\tz8h8yin`, `tex\>\"\tz8h8yin`}, {`x""\tz8h8yin`, `tex\"\"\tz8h8yin`}} {
+		m := mustMatcher(t, []Option{WithoutForms(Forms()[1:]...)}, "a@v1", c[0])
+		if got, want := m.String(c[1]), "te[REDACTED:a@v1]"; got != want {
+			t.Errorf("%q in %q: %q, want %q", c[0], c[1], got, want)
+		}
+	}
+}
+
 // What the views read differently, each for itself, is told by the filter too.
 func TestFilterKnowsTheViews(t *testing.T) {
 	for _, c := range []struct{ what, value, text, want string }{

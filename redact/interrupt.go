@@ -232,7 +232,7 @@ func (e *engine) goesOn(p []byte, from, i int, d byte, after []byte) bool {
 }
 
 // touches is goesOn for several bytes in the place of p[i:end], whatever stands
-// after them: as it is, or with the escapes of one backslash decoded.
+// after them: as it is, or with escapes of one backslash decoded.
 func (e *engine) touches(p []byte, from, i, end int, spelled []byte) bool {
 	known := true // by the marked bytes alone
 	for _, c := range spelled {
@@ -244,31 +244,32 @@ func (e *engine) touches(p []byte, from, i, end int, spelled []byte) bool {
 	var b [3 + maxRun + 1 + 3]byte
 	before := copy(b[:], p[max(from, i-3):i])
 	inside := before + copy(b[before:], spelled)
-	n, decoded := inside, false
-	for k := end; k < len(p) && n < inside+3; k++ {
-		c := p[k]
-		if c == '\\' && k+1 < len(p) && plainEscape[p[k+1]] != 0 {
-			k++
-			c, decoded = plainEscape[p[k]], true
+	// Of each escape after it, decoded or not: where a value has one as it stands, it
+	// is read so.
+	for asIs, seen := 0, 0; ; asIs++ {
+		n, escapes := inside, 0
+		for k := end; k < len(p) && n < inside+3; k++ {
+			c := p[k]
+			if c == '\\' && k+1 < len(p) && plainEscape[p[k+1]] != 0 {
+				if asIs>>escapes&1 == 0 {
+					k++
+					c = plainEscape[p[k]]
+				}
+				escapes++
+			}
+			if interrupting(c) && c != '\\' || c == '\\' && (k+1 == len(p) || plainEscape[p[k+1]] == 0) {
+				break
+			}
+			b[n] = c
+			n++
 		}
-		if interrupting(c) {
-			break
+		if e.beginsWithin(b[:n], inside, known) {
+			return true
 		}
-		b[n] = c
-		n++
+		if seen = max(seen, escapes); asIs+1 == 1<<seen {
+			return false
+		}
 	}
-	if e.beginsWithin(b[:n], inside, known) {
-		return true
-	}
-	if !decoded {
-		return false
-	}
-	n = inside
-	for k := end; k < len(p) && n < inside+3 && (!interrupting(p[k]) || p[k] == '\\'); k++ {
-		b[n] = p[k]
-		n++
-	}
-	return e.beginsWithin(b[:n], inside, known)
 }
 
 // beginsWithin reports whether a pattern may begin in the first upto bytes of b,
