@@ -255,10 +255,10 @@ func spellAll(cfg *config, secrets []*secret) (texts, []needle) {
 	parts := make([]needles, (len(secrets)+grain-1)/grain)
 	parallel(len(secrets), grain, func(lo, hi int) {
 		for k := lo; k < hi; k += grain {
-			n := &parts[k/grain]
+			n, end := &parts[k/grain], min(k+grain, hi)
 			n.cfg = cfg
-			n.out, n.sources = make([]needle, 0, 40*(hi-k)), make([]source, 0, 2*(hi-k))
-			for i := k; i < min(k+grain, hi); i++ {
+			n.out, n.sources = make([]needle, 0, 40*(end-k)), make([]source, 0, 2*(end-k))
+			for i := k; i < end; i++ {
 				n.spell(uint32(i), secrets[i])
 			}
 			n.maker.wipe()
