@@ -29,14 +29,20 @@ const (
 	maxGramWords  = 1 << 19
 )
 
+// gramWords returns how many words of 64 bits a table has for so many grams, and
+// by how much a hash of 64 bits is shifted to select one.
+func gramWords(grams, bitsPerGram int) (words int, shift uint8) {
+	words = min(max(1<<bits.Len(uint(grams*bitsPerGram/64)), 8), maxGramWords)
+	words = max(words, min(4*words, freeGramWords))
+	return words, uint8(64 - bits.Len(uint(words-1)))
+}
+
 func newGramTable(grams, bitsPerGram int) gramTable {
 	if grams == 0 {
 		return gramTable{}
 	}
-	words := 1 << bits.Len(uint(grams*bitsPerGram/64))
-	words = min(max(words, 8), maxGramWords)
-	words = max(words, min(4*words, freeGramWords))
-	return gramTable{words: make([]uint64, words), shift: uint8(64 - bits.Len(uint(words-1)))}
+	words, shift := gramWords(grams, bitsPerGram)
+	return gramTable{words: make([]uint64, words), shift: shift}
 }
 
 // gramBits returns the bits of a hash within its word: from below the bits that
@@ -98,11 +104,11 @@ func hash(p []byte, i, gram int) uint32 {
 }
 
 func newProbeTable(grams, bitsPerGram int) probeTable {
-	t := newGramTable(grams, bitsPerGram)
-	if len(t.words) == 0 {
+	if grams == 0 {
 		return probeTable{}
 	}
-	return probeTable{words: make([]uint32, 2*len(t.words)), shift: t.shift - 33}
+	words, shift := gramWords(grams, bitsPerGram)
+	return probeTable{words: make([]uint32, 2*words), shift: shift - 33}
 }
 
 // add adds a gram.
@@ -115,6 +121,8 @@ func (t *probeTable) has(h uint32) bool {
 	if len(t.words) == 0 {
 		return false
 	}
-	w := t.words[h>>(t.shift&31)]
-	return w<<(h>>7&31)&(w<<(h>>2&31))>>31 != 0
+	return both32(t.words[h>>(t.shift&31)], h)
 }
+
+// both32 reports whether the two bits of a hash are set in a word.
+func both32(w, h uint32) bool { return w<<(h>>7&31)&(w<<(h>>2&31))>>31 != 0 }

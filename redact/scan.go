@@ -1,6 +1,6 @@
 package redact
 
-// This file has the two loops that read every byte of a text, in Go. For some
+// This file has the loops that read every byte of a text, in Go. For some
 // processors there is a faster one; all give the same answers.
 
 // indexPortable returns the index of the first byte of p that may interrupt a
@@ -42,16 +42,14 @@ func (t *probeTable) probePortable(p []byte, i, last, stride int) int {
 	words, shift := t.words, t.shift&31
 	if stride == longStride {
 		for ; i <= last; i += longStride {
-			h := hash8(p, i)
-			if w := words[h>>shift]; w<<(h>>7&31)&(w<<(h>>2&31))>>31 != 0 {
+			if h := hash8(p, i); both32(words[h>>shift], h) {
 				break
 			}
 		}
 		return i
 	}
 	for ; i <= last; i += middleStride {
-		h := hash5(p, i)
-		if w := words[h>>shift]; w<<(h>>7&31)&(w<<(h>>2&31))>>31 != 0 {
+		if h := hash5(p, i); both32(words[h>>shift], h) {
 			break
 		}
 	}

@@ -239,6 +239,9 @@ func (st *streamState) pass(p []byte) bool {
 	}
 	n, ok := sc.e.passes(data)
 	if !ok {
+		if len(st.held) > 0 {
+			st.held = data[:len(st.held)] // it may have grown; read goes on with it
+		}
 		return false
 	}
 	// As settled and retain would say.
