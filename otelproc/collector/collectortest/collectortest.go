@@ -6,12 +6,14 @@ package collectortest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -79,10 +81,22 @@ func (c *Collector) Log() string { return c.logged.String() }
 // start.
 func Start(t testing.TB, o Options) (*Collector, error) {
 	t.Helper()
+	for try := 0; ; try++ {
+		c, err := start(t, o)
+		if try < 5 && errors.Is(err, syscall.EADDRINUSE) {
+			continue // another process took a port before the Collector did
+		}
+		return c, err
+	}
+}
+
+func start(t testing.TB, o Options) (*Collector, error) {
+	t.Helper()
 	if err := featuregate.GlobalRegistry().Set("service.profilesSupport", true); err != nil {
 		t.Fatal(err)
 	}
-	c := &Collector{GRPC: freePort(t), HTTP: freePort(t), SecretsAt: filepath.Join(t.TempDir(), "secrets.json"), sink: &sink{received: o.Received}}
+	free := freePorts(t, 2)
+	c := &Collector{GRPC: free[0], HTTP: free[1], SecretsAt: filepath.Join(t.TempDir(), "secrets.json"), sink: &sink{received: o.Received}}
 	if err := os.WriteFile(c.SecretsAt, []byte(o.Secrets), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -167,14 +181,19 @@ extensions:
 	return s.String()
 }
 
-func freePort(t testing.TB) string {
+// freePorts returns addresses that were free a moment ago, all different.
+func freePorts(t testing.TB, n int) []string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	var addresses []string
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		addresses = append(addresses, l.Addr().String())
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return addresses
 }
 
 // lockedBuffer is a zapcore.WriteSyncer in memory.
