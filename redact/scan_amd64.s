@@ -186,110 +186,86 @@ GLOBL mixes<>(SB), RODATA|NOPTR, $8
 	VPAND      a, b, a;             \
 	VMOVMSKPS  a, AX
 
+// The hashes of the grams at SI+DI and as many strides on as there are lanes, in
+// Y0 or X0.
+#define HASHES5Y \
+	VPMULLD (SI)(DI*1), Y8, Y0;  \
+	VPMULLD 1(SI)(DI*1), Y9, Y1; \
+	VPADDD  Y0, Y1, Y0
+
+#define HASHES5X \
+	VPMULLD (SI)(DI*1), X8, X0;  \
+	VPMULLD 1(SI)(DI*1), X9, X1; \
+	VPADDD  X0, X1, X0
+
+// The shuffles have the lower and the upper halves of 0 1 4 5 2 3 6 7.
+#define HASHES8Y \
+	VMOVDQU (SI)(DI*1), Y0;    \
+	VMOVDQU 32(SI)(DI*1), Y1;  \
+	VSHUFPS $0x88, Y1, Y0, Y2; \
+	VSHUFPS $0xdd, Y1, Y0, Y3; \
+	VPMULLD Y2, Y8, Y2;        \
+	VPMULLD Y3, Y9, Y3;        \
+	VPADDD  Y2, Y3, Y0;        \
+	VPERMQ  $0xd8, Y0, Y0
+
+#define HASHES8X \
+	VMOVDQU (SI)(DI*1), X0;    \
+	VMOVDQU 16(SI)(DI*1), X1;  \
+	VSHUFPS $0x88, X1, X0, X2; \
+	VSHUFPS $0xdd, X1, X0, X3; \
+	VPMULLD X2, X8, X2;        \
+	VPMULLD X3, X9, X3;        \
+	VPADDD  X2, X3, X0
+
+// A probe: eight grams at a time, or four where there are less than eight. Of
+// both, last8 and last4 are where the last ones begin, before the last position.
+#define PROBE(hashesY, hashesX, stride, step8, last8, step4, last4) \
+	PROBING;                                \
+	LEAQ last8(CX), R9;                     \
+	CMPQ DI, R9;                            \
+	JGT  upTo7;                             \
+eight:                                          \
+	hashesY;                                \
+	LOOKUP(Y0, Y1, Y2, Y3, Y11, Y12);       \
+	TESTL AX, AX;                           \
+	JNZ   found;                            \
+	ADDQ  step8, DI;                        \
+	CMPQ  DI, R9;                           \
+	JLE   eight;                            \
+	CMPQ  DI, CX;                           \
+	JGT   over;                             \
+	MOVQ  R9, DI;                           \
+	JMP   eight;                            \
+upTo7:                                          \
+	LEAQ  last4(CX), R9;                    \
+four:                                           \
+	hashesX;                                \
+	LOOKUP(X0, X1, X2, X3, X11, X12);       \
+	TESTL AX, AX;                           \
+	JNZ   found;                            \
+	ADDQ  step4, DI;                        \
+	CMPQ  DI, CX;                           \
+	JGT   over;                             \
+	MOVQ  R9, DI;                           \
+	JMP   four;                             \
+found:                                          \
+	BSFL  AX, AX;                           \
+	LEAQ  (DI)(AX*stride), DI;              \
+over:                                           \
+	VZEROUPPER;                             \
+	MOVQ  DI, ret+40(FP);                   \
+	RET
+
 // func probe5AVX2(p *byte, i, last int, words *uint32, shift uint64) int
 // last is at least i+12.
 TEXT ·probe5AVX2(SB), NOSPLIT, $0-48
-	PROBING
-	LEAQ -28(CX), R9 // where the last eight begin
-	CMPQ DI, R9
-	JGT  upTo7
-
-eight:
-	VPMULLD (SI)(DI*1), Y8, Y0
-	VPMULLD 1(SI)(DI*1), Y9, Y1
-	VPADDD  Y0, Y1, Y0
-	LOOKUP(Y0, Y1, Y2, Y3, Y11, Y12)
-	TESTL   AX, AX
-	JNZ     found
-	ADDQ    $32, DI
-	CMPQ    DI, R9
-	JLE     eight
-	CMPQ    DI, CX
-	JGT     over
-	MOVQ    R9, DI // with some that have been seen
-	JMP     eight
-
-upTo7:
-	LEAQ -12(CX), R9
-
-four:
-	VPMULLD (SI)(DI*1), X8, X0
-	VPMULLD 1(SI)(DI*1), X9, X1
-	VPADDD  X0, X1, X0
-	LOOKUP(X0, X1, X2, X3, X11, X12)
-	TESTL   AX, AX
-	JNZ     found
-	ADDQ    $16, DI
-	CMPQ    DI, CX
-	JGT     over
-	MOVQ    R9, DI
-	JMP     four
-
-found:
-	BSFL AX, AX
-	LEAQ (DI)(AX*4), DI
-
-over:
-	VZEROUPPER
-	MOVQ DI, ret+40(FP)
-	RET
+	PROBE(HASHES5Y, HASHES5X, 4, $32, -28, $16, -12)
 
 // func probe8AVX2(p *byte, i, last int, words *uint32, shift uint64) int
 // last is at least i+24.
 TEXT ·probe8AVX2(SB), NOSPLIT, $0-48
-	PROBING
-	LEAQ -56(CX), R9 // where the last eight begin
-	CMPQ DI, R9
-	JGT  upTo7
-
-eight:
-	VMOVDQU (SI)(DI*1), Y0
-	VMOVDQU 32(SI)(DI*1), Y1
-	VSHUFPS $0x88, Y1, Y0, Y2 // the lower halves of 0 1 4 5 2 3 6 7
-	VSHUFPS $0xdd, Y1, Y0, Y3 // the upper halves
-	VPMULLD Y2, Y8, Y2
-	VPMULLD Y3, Y9, Y3
-	VPADDD  Y2, Y3, Y0
-	VPERMQ  $0xd8, Y0, Y0
-	LOOKUP(Y0, Y1, Y2, Y3, Y11, Y12)
-	TESTL   AX, AX
-	JNZ     found
-	ADDQ    $64, DI
-	CMPQ    DI, R9
-	JLE     eight
-	CMPQ    DI, CX
-	JGT     over
-	MOVQ    R9, DI // with some that have been seen
-	JMP     eight
-
-upTo7:
-	LEAQ -24(CX), R9
-
-four:
-	VMOVDQU (SI)(DI*1), X0
-	VMOVDQU 16(SI)(DI*1), X1
-	VSHUFPS $0x88, X1, X0, X2
-	VSHUFPS $0xdd, X1, X0, X3
-	VPMULLD X2, X8, X2
-	VPMULLD X3, X9, X3
-	VPADDD  X2, X3, X0
-	LOOKUP(X0, X1, X2, X3, X11, X12)
-	TESTL   AX, AX
-	JNZ     found
-	ADDQ    $32, DI
-	CMPQ    DI, CX
-	JGT     over
-	MOVQ    R9, DI
-	JMP     four
-
-found:
-	BSFL AX, AX
-	LEAQ (DI)(AX*8), DI
-
-over:
-	VZEROUPPER
-	MOVQ DI, ret+40(FP)
-	RET
+	PROBE(HASHES8Y, HASHES8X, 8, $64, -56, $32, -24)
 
 // func features() (avx2 bool)
 TEXT ·features(SB), NOSPLIT, $0-1

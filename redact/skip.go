@@ -73,7 +73,7 @@ func (e *engine) nothing(p []byte, cut bool) bool {
 	case '.', '=', '\n', '\r':
 		return false
 	}
-	if indexInterrupt(p[:end]) != end || !e.noBeginning(p) {
+	if indexInterrupt(p[:end]) != end || !e.noBeginning(p, true) {
 		return false
 	}
 	for s := range e.segments {
@@ -89,7 +89,7 @@ func (e *engine) nothing(p []byte, cut bool) bool {
 // p one directly after the other. What seems to go over from one into the next
 // makes it say false as well.
 func (e *engine) nothingIn(p []byte, ends []uint16, cut bool) bool {
-	if e.cfg.noFilter || indexInterrupt(p) != len(p) || !e.noBeginning(p) {
+	if e.cfg.noFilter || indexInterrupt(p) != len(p) || !e.noBeginning(p, true) {
 		return false
 	}
 	start := 0
@@ -128,10 +128,11 @@ func (e *engine) passes(p []byte) (n int, ok bool) {
 	if e.cfg.noFilter || indexInterrupt(p[:end]) != end || bytes.IndexByte(p, e.cfg.format.open[0]) >= 0 {
 		return 0, false
 	}
-	for s := range e.segments {
-		f := e.segments[s].filter
-		if f.find(p, 0, 0, n, false) >= 0 || len(f.short.words) > 0 && f.short.find4(p, 0, n) >= 0 || f.inProgress(p, 0, end) ||
-			end < n && f.inner.has(load32(p, n-4)) { // three bytes and the line end are of a value
+	if !e.noBeginning(p, false) || e.progress(p, 0, end) {
+		return 0, false
+	}
+	for s := 0; end < n && s < len(e.segments); s++ {
+		if e.segments[s].filter.inner.has(load32(p, n-4)) { // three bytes and the line end are of a value
 			return 0, false
 		}
 	}
@@ -147,11 +148,12 @@ func (e *engine) passes(p []byte) (n int, ok bool) {
 	return n, true
 }
 
-// noBeginning reports whether no pattern begins in p, which ends the text.
-func (e *engine) noBeginning(p []byte) bool {
+// noBeginning reports whether no pattern begins in p, which is the whole of a text
+// or, if final is not set, goes on.
+func (e *engine) noBeginning(p []byte, final bool) bool {
 	for s := range e.segments {
 		f := e.segments[s].filter
-		if f.find(p, 0, 0, len(p), true) >= 0 || len(f.short.words) > 0 && f.short.find4(p, 0, len(p)) >= 0 {
+		if f.find(p, 0, 0, len(p), final) >= 0 || len(f.short.words) > 0 && f.short.find4(p, 0, len(p)) >= 0 {
 			return false
 		}
 	}

@@ -234,11 +234,8 @@ func (st *streamState) pass(p []byte) bool {
 		data = append(st.held, p...)
 	}
 	read := int(sc.pos - sc.base)
-	if raw.offsetAhead(data[read:]) {
-		return false
-	}
 	n, ok := sc.e.passes(data)
-	if !ok {
+	if !ok || raw.offsetAhead(data[read:]) {
 		if len(st.held) > 0 {
 			st.held = data[:len(st.held)] // it may have grown; read goes on with it
 		}
