@@ -3,7 +3,6 @@ package otelproc
 import (
 	"maps"
 	"sync/atomic"
-	"weak"
 
 	"go.opentelemetry.io/otel/sdk/instrumentation"
 	"go.opentelemetry.io/otel/sdk/resource"
@@ -24,7 +23,7 @@ type memo struct{ p atomic.Pointer[memoized] }
 // memoized is immutable. It does not keep its snapshot alive, which holds values
 // that may have been withdrawn.
 type memoized struct {
-	of        weak.Pointer[redact.Matcher]
+	snapshot  uint64
 	resources map[*resource.Resource]*resource.Resource
 	scopes    map[instrumentation.Scope]instrumentation.Scope
 }
@@ -33,7 +32,7 @@ var noMemo = &memoized{}
 
 // load returns what is remembered under the snapshot m.
 func (c *memo) load(m *redact.Matcher) *memoized {
-	if p := c.p.Load(); p != nil && p.of.Value() == m {
+	if p := c.p.Load(); p != nil && p.snapshot == m.ID() {
 		return p
 	}
 	return noMemo
@@ -54,7 +53,7 @@ func (w *walk) resource(r *resource.Resource) (*resource.Resource, bool) {
 	if a || u {
 		out = resource.NewWithAttributes(url, set.ToSlice()...)
 	}
-	next := &memoized{of: weak.Make(m), scopes: known.scopes}
+	next := &memoized{snapshot: m.ID(), scopes: known.scopes}
 	if len(known.resources) < maxMemo {
 		next.resources = maps.Clone(known.resources)
 	}
@@ -80,7 +79,7 @@ func (w *walk) scope(s instrumentation.Scope) (instrumentation.Scope, bool) {
 	if a || b || c || d {
 		out = instrumentation.Scope{Name: name, Version: version, SchemaURL: url, Attributes: set}
 	}
-	next := &memoized{of: weak.Make(m), resources: known.resources}
+	next := &memoized{snapshot: m.ID(), resources: known.resources}
 	if len(known.scopes) < maxMemo {
 		next.scopes = maps.Clone(known.scopes)
 	}

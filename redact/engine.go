@@ -85,7 +85,7 @@ func newMatcher(secrets []Secret, opts ...Option) (*Matcher, error) {
 }
 
 func newMatcherOf(e *engine) *Matcher {
-	return &Matcher{open: func() *engine { return e }, least: min(e.minLen, derivedMin)}
+	return &Matcher{open: func() *engine { return e }, least: min(e.minLen, derivedMin), id: newID()}
 }
 
 // emptyEngine is what the zero Matcher opens to.

@@ -59,6 +59,10 @@ func values(t *testing.T) map[string][]any {
 		_, err = redact.NewMatcher([]redact.Secret{redact.NewSecret("bad", "v1", bad)})
 		errs = append(errs, err)
 	}
+	var batch redact.Batch
+	batch.Reset(ev)
+	batch.Add(canary)
+	batch.Clean()
 	next, _ := m.Update([]redact.Secret{redact.NewSecret(canary, canary, []byte(canary))}, nil)
 
 	return map[string][]any{
@@ -68,6 +72,7 @@ func values(t *testing.T) map[string][]any {
 		"Hit":                {obs.hits, obs},
 		"Sink":               {sink},
 		"Event":              {ev, &ev},
+		"Batch":              {&batch, batch, new(redact.Batch)},
 		"RecordWriter":       {record},
 		"StreamWriter":       {held, failed},
 		"(reader)":           {reader},

@@ -3,6 +3,7 @@ package redact
 import (
 	"cmp"
 	"iter"
+	"sync/atomic"
 )
 
 // A Source provides the [Matcher] to use now. An implementation is safe for
@@ -17,6 +18,7 @@ type Matcher struct {
 	hidden
 	open  func() *engine // nil: no secrets
 	least int            // of shorter texts none has anything in it; 0 if that is not known
+	id    uint64
 }
 
 // Match is one occurrence of one secret.
@@ -68,10 +70,19 @@ func (m *Matcher) Check(s Secret) error {
 // secrets and must fail closed.
 func Closed() *Matcher { return closed }
 
-var closed = &Matcher{}
+var closed = &Matcher{id: newID()}
 
 // Matcher returns m, so that a fixed set is its own [Source].
 func (m *Matcher) Matcher() *Matcher { return m }
+
+// ID tells the snapshots of a process apart: two of the same ID are one, or both
+// zero. Who keeps what was made under a snapshot, but not the snapshot itself,
+// which holds values that may have been withdrawn, remembers its ID.
+func (m *Matcher) ID() uint64 { return m.id }
+
+var lastID atomic.Uint64
+
+func newID() uint64 { return lastID.Add(1) }
 
 // Len returns the number of secrets.
 func (m *Matcher) Len() int {

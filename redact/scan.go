@@ -56,6 +56,16 @@ func (t *probeTable) probePortable(p []byte, i, last, stride int) int {
 	return i
 }
 
+// lookPortable returns -1 if one of the first n bytes of p may interrupt a value,
+// and otherwise what probe does from the beginning on: a position after last if
+// there is nothing.
+func (t *probeTable) lookPortable(p []byte, n, last, stride int) int {
+	if indexInterrupt(p[:n]) != n {
+		return -1
+	}
+	return t.probe(p, 0, last, stride)
+}
+
 // pairClass says of two bytes, the first in the lower half of the index, whether
 // one of them interrupts, or both are dots: of three dots in a row, two make
 // such a pair wherever the pairs begin.

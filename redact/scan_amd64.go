@@ -36,6 +36,17 @@ func (t *probeTable) probe(p []byte, i, last, stride int) int {
 	return t.probePortable(p, i, last, stride)
 }
 
+// look is lookPortable, in one call.
+func (t *probeTable) look(p []byte, n, last, stride int) int {
+	if n >= 8 && last >= 3*stride && hasAVX2 {
+		if stride == longStride {
+			return look8AVX2(&p[0], n, last, &t.words[0], uint64(t.shift))
+		}
+		return look5AVX2(&p[0], n, last, &t.words[0], uint64(t.shift))
+	}
+	return t.lookPortable(p, n, last, stride)
+}
+
 // indexAVX2 is indexPortable for n bytes, at least 8.
 //
 //go:noescape
@@ -55,6 +66,18 @@ func probe8AVX2(p *byte, i, last int, words *uint32, shift uint64) int
 //
 //go:noescape
 func probe5AVX2(p *byte, i, last int, words *uint32, shift uint64) int
+
+// look5AVX2 is look for grams of five bytes, for n of at least 8 and four positions
+// or more.
+//
+//go:noescape
+func look5AVX2(p *byte, n, last int, words *uint32, shift uint64) int
+
+// look8AVX2 is look for grams of eight bytes, for n of at least 8 and four
+// positions or more.
+//
+//go:noescape
+func look8AVX2(p *byte, n, last int, words *uint32, shift uint64) int
 
 // features reports whether the processor has AVX2 and the system lets it be used.
 //

@@ -48,87 +48,82 @@ GLOBL ones<>(SB), RODATA|NOPTR, $32
 	VPMOVMSKB b, AX;           \
 	VPMOVMSKB c, BX
 
+// The index of the first byte that interrupts among the CX bytes at SI, at least
+// 8: it jumps to found with the index in DI, or to none.
+#define INDEX(found, none) \
+	XORQ    DI, DI;                 \
+	XORQ    R8, R8;                 \ // 1 if the byte before DI is a dot
+	VMOVDQU nibbles<>(SB), Y5;      \
+	VMOVDQU lowNibble<>(SB), Y6;    \
+	VMOVDQU highNibble<>(SB), Y7;   \
+	VMOVDQU ones<>(SB), Y4;         \
+	CMPQ    CX, $32;                \
+	JLT     upTo31;                 \
+	LEAQ    -32(CX), R9;            \ // the last position of 32 bytes
+loop:                                   \
+	VMOVDQU (SI)(DI*1), Y0;         \
+	CLASSES(Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7); \
+	LEAQ    (R8)(BX*2), DX;         \ // after a dot
+	MOVL    BX, R8;                 \
+	SHRL    $31, R8;                \
+	ANDL    BX, DX;                 \
+	ORL     DX, AX;                 \
+	JNZ     bit;                    \
+	ADDQ    $32, DI;                \
+	CMPQ    DI, R9;                 \
+	JLE     loop;                   \
+	CMPQ    DI, CX;                 \
+	JEQ     none;                   \
+	MOVQ    R9, DI;                 \ // the last bytes, with some that have been seen
+	XORL    R8, R8;                 \
+	JMP     loop;                   \
+upTo31:                                 \
+	CMPQ    CX, $16;                \
+	JLT     upTo15;                 \
+	LEAQ    -16(CX), R9;            \
+again:                                  \
+	VMOVDQU (SI)(DI*1), X0;         \
+	CLASSES(X0, X1, X2, X3, X4, X5, X6, X7); \
+	LEAQ    (BX)(BX*1), DX;         \
+	ANDL    BX, DX;                 \
+	ORL     DX, AX;                 \
+	JNZ     bit;                    \
+	CMPQ    DI, R9;                 \
+	JEQ     none;                   \
+	MOVQ    R9, DI;                 \
+	JMP     again;                  \
+upTo15:                                 \ // its first 8 bytes and its last 8
+	VMOVQ   (SI), X0;               \
+	VPINSRQ $1, -8(SI)(CX*1), X0, X0; \
+	CLASSES(X0, X1, X2, X3, X4, X5, X6, X7); \
+	LEAQ    (BX)(BX*1), DX;         \
+	ANDL    BX, DX;                 \
+	ANDL    $0xfeff, DX;            \ // the two in the middle are no neighbours
+	ORL     DX, AX;                 \
+	JZ      none;                   \
+	BSFL    AX, DI;                 \
+	CMPL    DI, $8;                 \
+	JLT     found;                  \
+	LEAQ    -16(DI)(CX*1), DI;      \
+	JMP     found;                  \
+bit:                                    \
+	BSFL    AX, AX;                 \
+	ADDQ    AX, DI;                 \
+	JMP     found
+
 // func indexAVX2(p *byte, n int) int
 // n is at least 8.
 TEXT ·indexAVX2(SB), NOSPLIT, $0-24
 	MOVQ p+0(FP), SI
 	MOVQ n+8(FP), CX
-	XORQ DI, DI // position
-	XORQ R8, R8 // 1 if the byte before it is a dot
-	VMOVDQU nibbles<>(SB), Y5
-	VMOVDQU lowNibble<>(SB), Y6
-	VMOVDQU highNibble<>(SB), Y7
-	VMOVDQU ones<>(SB), Y4
-	CMPQ CX, $32
-	JLT  upTo31
-	LEAQ -32(CX), R9 // the last position of 32 bytes
-
-loop:
-	VMOVDQU (SI)(DI*1), Y0
-	CLASSES(Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7)
-	LEAQ    (R8)(BX*2), DX // after a dot
-	MOVL    BX, R8
-	SHRL    $31, R8
-	ANDL    BX, DX
-	ORL     DX, AX
-	JNZ     found
-	ADDQ    $32, DI
-	CMPQ    DI, R9
-	JLE     loop
-	CMPQ    DI, CX
-	JEQ     none
-	// The last bytes, with some that have been seen.
-	MOVQ    R9, DI
-	XORL    R8, R8
-	JMP     loop
-
-upTo31:
-	CMPQ CX, $16
-	JLT  upTo15
-	LEAQ -16(CX), R9
-
-again:
-	VMOVDQU (SI)(DI*1), X0
-	CLASSES(X0, X1, X2, X3, X4, X5, X6, X7)
-	LEAQ    (BX)(BX*1), DX
-	ANDL    BX, DX
-	ORL     DX, AX
-	JNZ     found
-	CMPQ    DI, R9
-	JEQ     none
-	MOVQ    R9, DI
-	JMP     again
-
-	// Its first 8 bytes and its last 8.
-upTo15:
-	VMOVQ   (SI), X0
-	VPINSRQ $1, -8(SI)(CX*1), X0, X0
-	CLASSES(X0, X1, X2, X3, X4, X5, X6, X7)
-	LEAQ    (BX)(BX*1), DX
-	ANDL    BX, DX
-	ANDL    $0xfeff, DX // the two in the middle are no neighbours
-	ORL     DX, AX
-	JZ      none
-	BSFL    AX, AX
-	CMPL    AX, $8
-	JLT     first
-	LEAQ    -16(AX)(CX*1), AX
-
-first:
-	VZEROUPPER
-	MOVQ AX, ret+16(FP)
-	RET
-
-found:
-	BSFL AX, AX
-	ADDQ DI, AX
-	VZEROUPPER
-	MOVQ AX, ret+16(FP)
-	RET
+	INDEX(found, none)
 
 none:
+	MOVQ CX, DI
+
+found:
 	VZEROUPPER
-	MOVQ CX, ret+16(FP)
+	MOVQ DI, ret+16(FP)
 	RET
 
 // func maskAVX2(p *byte) uint64
@@ -159,32 +154,53 @@ DATA mixes<>+0x00(SB)/4, $0x9e3779b1 // mixLow
 DATA mixes<>+0x04(SB)/4, $0x85ebca77 // mixHigh
 GLOBL mixes<>(SB), RODATA|NOPTR, $8
 
-// What the probes share: the factors, the shift, all ones, and 31 in each lane.
-#define PROBING \
-	MOVQ         p+0(FP), SI;       \
-	MOVQ         i+8(FP), DI;       \
-	MOVQ         last+16(FP), CX;   \
-	MOVQ         words+24(FP), R10; \
-	VMOVQ        shift+32(FP), X10; \
+// What the probes share: the table, the shift, the factors, and 31 in each lane.
+#define PROBING(words, shift) \
+	MOVQ         words, R10;        \
+	VMOVQ        shift, X10;        \
 	VPBROADCASTD mixes<>+0(SB), Y8; \
 	VPBROADCASTD mixes<>+4(SB), Y9; \
-	VPCMPEQD     Y11, Y11, Y11;     \
-	VPSRLD       $27, Y11, Y12
+	VPCMPEQD     Y12, Y12, Y12;     \
+	VPSRLD       $27, Y12, Y12
 
-// The hashes in h are looked up: AX has a bit for each that is in the table. It
-// needs a, b and c.
-#define LOOKUP(h, a, b, c, ones, low5) \
-	VPSRLD     X10, h, a;           \
-	VMOVDQA    ones, b;             \
-	VPGATHERDD b, (R10)(a*4), c;    \
-	VPSRLD     $7, h, a;            \
-	VPSRLD     $2, h, b;            \
-	VPAND      low5, a, a;          \
-	VPAND      low5, b, b;          \
-	VPSLLVD    a, c, a;             \
-	VPSLLVD    b, c, b;             \
-	VPAND      a, b, a;             \
-	VMOVMSKPS  a, AX
+// The four words of the table at the indices in i, in w. Where processors have an
+// instruction that gathers them it is not faster, and on many made slow on purpose.
+#define WORDS(i, w) \
+	VMOVQ   i, R11;                   \
+	VPEXTRQ $1, i, R12;               \
+	MOVL    R11, AX;                  \
+	SHRQ    $32, R11;                 \
+	MOVL    R12, BX;                  \
+	SHRQ    $32, R12;                 \
+	VMOVD   (R10)(AX*4), w;           \
+	VPINSRD $1, (R10)(R11*4), w, w;   \
+	VPINSRD $2, (R10)(BX*4), w, w;    \
+	VPINSRD $3, (R10)(R12*4), w, w
+
+// The bits of the hashes h in the words w: AX has a bit for each that has both.
+#define BITS(h, w, a, b, low5) \
+	VPSRLD    $7, h, a;    \
+	VPSRLD    $2, h, b;    \
+	VPAND     low5, a, a;  \
+	VPAND     low5, b, b;  \
+	VPSLLVD   a, w, a;     \
+	VPSLLVD   b, w, b;     \
+	VPAND     a, b, a;     \
+	VMOVMSKPS a, AX
+
+// The hashes in Y0 or X0 are looked up: AX has a bit for each that is in the table.
+#define LOOKUPY \
+	VPSRLD       X10, Y0, Y1;        \
+	VEXTRACTI128 $1, Y1, X4;         \
+	WORDS(X1, X3);                   \
+	WORDS(X4, X5);                   \
+	VINSERTI128  $1, X5, Y3, Y3;     \
+	BITS(Y0, Y3, Y1, Y2, Y12)
+
+#define LOOKUPX \
+	VPSRLD X10, X0, X1; \
+	WORDS(X1, X3);      \
+	BITS(X0, X3, X1, X2, X12)
 
 // The hashes of the grams at SI+DI and as many strides on as there are lanes, in
 // Y0 or X0.
@@ -218,18 +234,18 @@ GLOBL mixes<>(SB), RODATA|NOPTR, $8
 	VPMULLD X3, X9, X3;        \
 	VPADDD  X2, X3, X0
 
-// A probe: eight grams at a time, or four where there are less than eight. Of
-// both, last8 and last4 are where the last ones begin, before the last position.
+// A probe from DI on: eight grams at a time, or four where there are less than
+// eight. Of both, last8 and last4 are where the last ones begin, before the last
+// position, which is in CX. It ends with the position in DI.
 #define PROBE(hashesY, hashesX, stride, step8, last8, step4, last4) \
-	PROBING;                                \
-	LEAQ last8(CX), R9;                     \
-	CMPQ DI, R9;                            \
-	JGT  upTo7;                             \
+	LEAQ  last8(CX), R9;                    \
+	CMPQ  DI, R9;                           \
+	JGT   upTo7;                            \
 eight:                                          \
 	hashesY;                                \
-	LOOKUP(Y0, Y1, Y2, Y3, Y11, Y12);       \
+	LOOKUPY;                                \
 	TESTL AX, AX;                           \
-	JNZ   found;                            \
+	JNZ   in;                               \
 	ADDQ  step8, DI;                        \
 	CMPQ  DI, R9;                           \
 	JLE   eight;                            \
@@ -241,31 +257,84 @@ upTo7:                                          \
 	LEAQ  last4(CX), R9;                    \
 four:                                           \
 	hashesX;                                \
-	LOOKUP(X0, X1, X2, X3, X11, X12);       \
+	LOOKUPX;                                \
 	TESTL AX, AX;                           \
-	JNZ   found;                            \
+	JNZ   in;                               \
 	ADDQ  step4, DI;                        \
 	CMPQ  DI, CX;                           \
 	JGT   over;                             \
 	MOVQ  R9, DI;                           \
 	JMP   four;                             \
-found:                                          \
+in:                                             \
 	BSFL  AX, AX;                           \
 	LEAQ  (DI)(AX*stride), DI;              \
 over:                                           \
-	VZEROUPPER;                             \
-	MOVQ  DI, ret+40(FP);                   \
-	RET
+	VZEROUPPER
+
+#define PROBE5 PROBE(HASHES5Y, HASHES5X, 4, $32, -28, $16, -12)
+#define PROBE8 PROBE(HASHES8Y, HASHES8X, 8, $64, -56, $32, -24)
 
 // func probe5AVX2(p *byte, i, last int, words *uint32, shift uint64) int
 // last is at least i+12.
 TEXT ·probe5AVX2(SB), NOSPLIT, $0-48
-	PROBE(HASHES5Y, HASHES5X, 4, $32, -28, $16, -12)
+	MOVQ p+0(FP), SI
+	MOVQ i+8(FP), DI
+	MOVQ last+16(FP), CX
+	PROBING(words+24(FP), shift+32(FP))
+	PROBE5
+	MOVQ DI, ret+40(FP)
+	RET
 
 // func probe8AVX2(p *byte, i, last int, words *uint32, shift uint64) int
 // last is at least i+24.
 TEXT ·probe8AVX2(SB), NOSPLIT, $0-48
-	PROBE(HASHES8Y, HASHES8X, 8, $64, -56, $32, -24)
+	MOVQ p+0(FP), SI
+	MOVQ i+8(FP), DI
+	MOVQ last+16(FP), CX
+	PROBING(words+24(FP), shift+32(FP))
+	PROBE8
+	MOVQ DI, ret+40(FP)
+	RET
+
+// func look5AVX2(p *byte, n, last int, words *uint32, shift uint64) int
+// n is at least 8, last at least 12.
+TEXT ·look5AVX2(SB), NOSPLIT, $0-48
+	MOVQ p+0(FP), SI
+	MOVQ n+8(FP), CX
+	INDEX(found, none)
+
+none:
+	XORQ DI, DI
+	MOVQ last+16(FP), CX
+	PROBING(words+24(FP), shift+32(FP))
+	PROBE5
+	MOVQ DI, ret+40(FP)
+	RET
+
+found:
+	VZEROUPPER
+	MOVQ $-1, ret+40(FP)
+	RET
+
+// func look8AVX2(p *byte, n, last int, words *uint32, shift uint64) int
+// n is at least 8, last at least 24.
+TEXT ·look8AVX2(SB), NOSPLIT, $0-48
+	MOVQ p+0(FP), SI
+	MOVQ n+8(FP), CX
+	INDEX(found, none)
+
+none:
+	XORQ DI, DI
+	MOVQ last+16(FP), CX
+	PROBING(words+24(FP), shift+32(FP))
+	PROBE8
+	MOVQ DI, ret+40(FP)
+	RET
+
+found:
+	VZEROUPPER
+	MOVQ $-1, ret+40(FP)
+	RET
 
 // func features() (avx2 bool)
 TEXT ·features(SB), NOSPLIT, $0-1

@@ -9,3 +9,7 @@ func interruptMask(p []byte) uint64 { return maskPortable(p) }
 func (t *probeTable) probe(p []byte, i, last, stride int) int {
 	return t.probePortable(p, i, last, stride)
 }
+
+func (t *probeTable) look(p []byte, n, last, stride int) int {
+	return t.lookPortable(p, n, last, stride)
+}

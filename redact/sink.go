@@ -82,6 +82,10 @@ func NewSink(src Source, name string, opts ...SinkOption) *Sink {
 // treated as unavailable: everything is redacted.
 func (s *Sink) Event() Event { return Event{m: current(s.src), cfg: &s.cfg} }
 
+// EventOf returns an Event under a snapshot that is not, or no longer, the current
+// one, for what has begun under it. nil redacts everything.
+func (s *Sink) EventOf(m *Matcher) Event { return Event{m: m, cfg: &s.cfg} }
+
 // current loads a snapshot and fails closed.
 func current(src Source) *Matcher {
 	if m := src.Matcher(); m != nil {
@@ -130,6 +134,13 @@ func (e Event) Append(dst, src []byte) []byte { m, c := e.load(); return m.appen
 func (e Event) AppendRecord(dst, src []byte) []byte {
 	m, c := e.load()
 	return m.appendRecord(dst, src, c)
+}
+
+// Record returns src itself if it needs no change, and otherwise does what
+// AppendRecord does with the slice that room returns, which is not asked before.
+func (e Event) Record(src []byte, room func() []byte) []byte {
+	m, c := e.load()
+	return m.redactRecord(src, c, room)
 }
 
 // Clean reports whether src would come back unchanged from Append. It reports

@@ -73,40 +73,61 @@ func (e *engine) nothing(p []byte, cut bool) bool {
 	case '.', '=', '\n', '\r':
 		return false
 	}
-	if indexInterrupt(p[:end]) != end || !e.noBeginning(p, true) {
-		return false
+	known := wholeRow // a line end may be the first of the bytes that interrupt a value
+	if cut || end < n {
+		known = cutRow
 	}
 	for s := range e.segments {
 		f := e.segments[s].filter
-		if end < n && f.inner.has(load32(p, end-4)) || (cut || end < n) && f.longInProgress8(p, 0, end) {
+		for i, last := f.look(p, end, s == 0), n-f.gram; i <= last; i = f.again(p, i, last) {
+			if i < 0 || f.begins(p, 0, i, wholeRow) || known < wholeRow && i+f.gram <= end && f.begins(p[:end], 0, i, known) {
+				return false
+			}
+		}
+		if len(f.short.words) > 0 && f.short.find4(p, 0, n) >= 0 || end < n && f.inner.has(load32(p, end-4)) ||
+			known < wholeRow && f.stride == longStride && f.longInProgress8(p, 0, end) {
 			return false
 		}
 	}
 	return true
 }
 
-// nothingIn is nothing for several texts at once, of any length, which stand in
-// p one directly after the other. What seems to go over from one into the next
-// makes it say false as well.
+// nothingIn is nothing for several texts at once, of any length but none of them
+// empty, which stand in p one directly after the other. What seems to go over from
+// one into the next makes it say false at times.
 func (e *engine) nothingIn(p []byte, ends []uint16, cut bool) bool {
-	if e.cfg.noFilter || indexInterrupt(p) != len(p) || !e.noBeginning(p, true) {
+	if e.cfg.noFilter {
 		return false
 	}
-	start := 0
-	for _, at := range ends {
-		end := int(at)
-		if end == start {
-			continue
-		}
-		if c := p[end-1]; c == '.' || c == '=' {
-			return false
-		}
-		for s := 0; cut && s < len(e.segments); s++ {
-			if e.segments[s].filter.longInProgress8(p, start, end) {
+	known := wholeRow
+	if cut {
+		known = cutRow
+	}
+	for s := range e.segments {
+		f := e.segments[s].filter
+		start, k := 0, 0 // of the text in which i is
+		for i, last := f.look(p, len(p), s == 0), len(p)-f.gram; i <= last; i = f.again(p, i, last) {
+			if i < 0 {
+				return false
+			}
+			for ; i >= int(ends[k]); k++ {
+				start = int(ends[k])
+			}
+			if end := int(ends[k]); i+f.gram <= end && f.begins(p[start:end], 0, i-start, known) {
 				return false
 			}
 		}
-		start = end
+		if len(f.short.words) > 0 && f.short.find4(p, 0, len(p)) >= 0 {
+			return false
+		}
+		start = 0
+		for k := 0; cut && f.stride == longStride && k < len(ends); k++ {
+			end := int(ends[k])
+			if f.longInProgress8(p, start, end) {
+				return false
+			}
+			start = end
+		}
 	}
 	return true
 }
@@ -293,43 +314,76 @@ func (f *filter) find(p []byte, from, lo, hi int, final bool) int {
 	if f.stride == 0 || lo > last {
 		return -1
 	}
-	for i := lo; ; i += f.stride {
-		if i = f.probed.probe(p, i, last, f.stride); i > last {
-			return -1
-		}
-		if f.begins(p, from, i, final) {
+	known := anyRow
+	if final {
+		known = wholeRow
+	}
+	for i := f.probed.probe(p, lo, last, f.stride); i <= last; i = f.again(p, i, last) {
+		if f.begins(p, from, i, known) {
 			return i
 		}
 	}
+	return -1
 }
 
+// look returns the first of the positions of p that are probed whose gram is in
+// the table, or one after len(p)-f.gram; -1 if one of the first end bytes may
+// interrupt a value, which is asked for if all is set.
+func (f *filter) look(p []byte, end int, all bool) int {
+	last := len(p) - f.gram
+	if f.stride == 0 || last < 0 {
+		if all && indexInterrupt(p[:end]) != end {
+			return -1
+		}
+		return len(p) + 1
+	}
+	if all {
+		return f.probed.look(p, end, last, f.stride)
+	}
+	return f.probed.probe(p, 0, last, f.stride)
+}
+
+// again probes on after i.
+func (f *filter) again(p []byte, i, last int) int {
+	if i += f.stride; i > last {
+		return i
+	}
+	return f.probed.probe(p, i, last, f.stride)
+}
+
+// A pattern has grams at so many offsets. Where there is one of them the others
+// are beside it, as far as the text is known: how many must be for a row of them
+// to count that runs into the end of the text.
+const (
+	anyRow   = 0          // the text goes on
+	cutRow   = 1          // it is the end, and a value that is cut there counts
+	wholeRow = longStride // it is the end
+)
+
 // begins reports whether a pattern may begin at p[i], of which the gram is in
-// the table that is probed, or up to stride-1 bytes before. A pattern has grams at
-// so many offsets: where there is one, the others are beside it, as far as the
-// text is known.
-func (f *filter) begins(p []byte, from, i int, final bool) bool {
+// the table that is probed, or up to stride-1 bytes before.
+func (f *filter) begins(p []byte, from, i, known int) bool {
 	if f.stride == longStride {
-		return f.long.inRow(p, from, i, longGram, final)
+		return f.long.inRow(p, from, i, longGram, known)
 	}
 	if len(f.long.words) == 0 || f.middle.has(hash5(p, i)) {
-		if f.middle.inRow(p, from, i, middleGram, final) {
+		if f.middle.inRow(p, from, i, middleGram, known) {
 			return true
 		}
 	}
 	for b := max(from, i-middleStride+1); len(f.long.words) > 0 && b <= i; b++ {
-		if f.long.row(p, b, final) {
+		if f.long.row(p, b, known) {
 			return true
 		}
 	}
 	return false
 }
 
-// row reports whether the grams at p[b] and the seven after it are in the table,
-// as far as the text is known.
-func (t *probeTable) row(p []byte, b int, final bool) bool {
+// row reports whether the grams at p[b] and the seven after it are in the table.
+func (t *probeTable) row(p []byte, b, known int) bool {
 	for k := b; k < b+longStride; k++ {
 		if k+longGram > len(p) {
-			return !final
+			return k-b >= known
 		}
 		if !t.has(hash8(p, k)) {
 			return false
@@ -340,29 +394,27 @@ func (t *probeTable) row(p []byte, b int, final bool) bool {
 
 // inRow reports whether the gram at p[i], which is in the table, is one of as
 // many in a row as a pattern has: longStride grams of longGram bytes, or
-// middleStride of middleGram.
-func (t *probeTable) inRow(p []byte, from, i, gram int, final bool) bool {
-	stride := middleStride
-	if gram == longGram {
-		stride = longStride
+// middleStride of middleGram, which are as long as what is cut.
+func (t *probeTable) inRow(p []byte, from, i, gram, known int) bool {
+	stride := longStride
+	if gram == middleGram {
+		stride = middleStride
+		known = min(known*middleStride, middleStride)
 	}
 	n := 1
-	for k := i + 1; n < stride; k++ {
-		if k+gram > len(p) {
-			if final {
-				break
-			}
-			return true
-		}
-		if !t.has(hash(p, k, gram)) {
-			break
-		}
-		n++
-	}
 	for k := i - 1; n < stride && k >= from && t.has(hash(p, k, gram)); k-- {
 		n++
 	}
-	return n == stride
+	for k := i + 1; n < stride; k++ {
+		if k+gram > len(p) {
+			return n >= known
+		}
+		if !t.has(hash(p, k, gram)) {
+			return false
+		}
+		n++
+	}
+	return true
 }
 
 // find4 returns the first position from lo to before hi at which p may have a

@@ -83,7 +83,7 @@ func (m *Matcher) appendRecord(dst, src []byte, cfg *sinkConfig) []byte {
 	if len(src) == 0 {
 		return dst
 	}
-	out := m.redactRecord(dst, src, cfg)
+	out := m.redactRecord(src, cfg, func() []byte { return dst })
 	if len(out) == len(src) && &out[0] == &src[0] {
 		return append(dst, src...)
 	}
@@ -91,9 +91,10 @@ func (m *Matcher) appendRecord(dst, src []byte, cfg *sinkConfig) []byte {
 }
 
 // redactRecord returns src itself if it needs no change, and otherwise appends
-// what becomes of it to dst.
-func (m *Matcher) redactRecord(dst, src []byte, cfg *sinkConfig) []byte {
+// what becomes of it to what room returns.
+func (m *Matcher) redactRecord(src []byte, cfg *sinkConfig, room func() []byte) []byte {
 	if m == closed {
+		dst := room()
 		body := bytes.TrimRight(src, "\r\n")
 		if len(body) > 0 && cfg.json {
 			dst = append(dst, `"`+unavailableTag+`"`...)
@@ -111,9 +112,9 @@ func (m *Matcher) redactRecord(dst, src []byte, cfg *sinkConfig) []byte {
 	case len(sc.ranges) == 0:
 		return src
 	case cfg.json:
-		return sc.writeJSON(dst)
+		return sc.writeJSON(room())
 	}
-	return sc.write(dst, int64(len(src)))
+	return sc.write(room(), int64(len(src)))
 }
 
 // find is Find.

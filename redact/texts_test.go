@@ -7,7 +7,14 @@ import (
 	"testing"
 )
 
-func allClean(ev Event, texts ...string) bool { return ev.AllClean(texts) }
+func allClean(ev Event, texts ...string) bool {
+	var b Batch
+	b.Reset(ev)
+	for _, s := range texts {
+		b.Add(s)
+	}
+	return b.Clean()
+}
 
 // What AllClean says of several texts at once is what String does with each
 // (REDACT-1, REDACT-16), whatever they are and whatever stands beside them.

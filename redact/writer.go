@@ -19,13 +19,15 @@ func NewRecordWriter(w io.Writer, src Source, opts ...SinkOption) *RecordWriter 
 	return &RecordWriter{open: func() (io.Writer, *Sink) { return w, s }}
 }
 
+func noRoom() []byte { return nil }
+
 // Write redacts p and writes the result in one call. It returns len(p) when the
 // underlying writer took all of the result, whatever its length, and 0 and the
 // error otherwise. It neither changes nor keeps p.
 func (w *RecordWriter) Write(p []byte) (int, error) {
 	out, sink := w.open()
 	m, cfg := sink.Event().load()
-	q := m.redactRecord(nil, p, cfg)
+	q := m.redactRecord(p, cfg, noRoom)
 	n, err := out.Write(q)
 	if err == nil && n < len(q) {
 		err = io.ErrShortWrite

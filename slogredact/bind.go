@@ -3,7 +3,6 @@ package slogredact
 import (
 	"bytes"
 	"log/slog"
-	"weak"
 
 	"github.com/seed-00b494d3/tagout/redact"
 )
@@ -17,9 +16,9 @@ type given struct {
 // A binding is the wrapped handler after one step, under one snapshot.
 type binding struct {
 	*step
-	// snap names the snapshot without keeping it: a logger that has nothing to
+	// snapshot names the snapshot without keeping it: a logger that has nothing to
 	// say must not be what keeps values alive that were rotated out.
-	snap weak.Pointer[redact.Matcher]
+	snapshot uint64
 }
 
 // A step is shared by the bindings under all snapshots that change nothing in
@@ -34,7 +33,7 @@ type step struct {
 // snapshot of ev. While that stays the same, it is one load and one comparison.
 func (h *handler) bind(ev redact.Event) *step {
 	b := h.bound.Load()
-	if b != nil && (h.parent == nil || b.snap.Value() == ev.Matcher()) {
+	if b != nil && (h.parent == nil || b.snapshot == ev.Matcher().ID()) {
 		return b.step
 	}
 	if h.parent == nil {
@@ -70,7 +69,7 @@ func (h *handler) rebind(ev redact.Event, old *binding) *step {
 	default:
 		s.next = above.next.WithAttrs(attrs)
 	}
-	h.bound.Store(&binding{step: s, snap: weak.Make(ev.Matcher())})
+	h.bound.Store(&binding{step: s, snapshot: ev.Matcher().ID()})
 	return s
 }
 

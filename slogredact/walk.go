@@ -25,51 +25,46 @@ func (w *walker) text(s string) string {
 	return r
 }
 
-// maxTogether is how many texts of a record are asked about at once.
-const maxTogether = 24
-
 // clean reports whether all of a record can be told to be clean at once. With
 // values that a method renders, which may be called only once, it cannot.
 func (w *walker) clean(r *slog.Record) bool {
 	if w.hide != "" || w.cfg.rules != nil || w.cfg.numbers {
 		return false
 	}
-	var room [maxTogether]string
-	texts, plain := append(room[:0], r.Message), true
+	var b redact.Batch
+	b.Reset(w.ev)
+	b.Add(r.Message)
+	plain := true
 	r.Attrs(func(a slog.Attr) bool {
-		texts, plain = w.collect(texts, &a)
+		b.Add(a.Key)
+		switch a.Value.Kind() {
+		case slog.KindString:
+			b.Add(a.Value.String())
+		case slog.KindGroup, slog.KindAny, slog.KindLogValuer:
+			plain = collect(&b, a.Value)
+		}
 		return plain
 	})
-	return plain && w.ev.AllClean(texts)
+	return plain && b.Clean()
 }
 
-// collect appends the texts of an attribute and reports whether they are all that
-// there is to look at, and there was room.
-func (w *walker) collect(texts []string, a *slog.Attr) ([]string, bool) {
-	if len(texts) > maxTogether-2 {
-		return texts, false
-	}
-	least := w.ev.MinLen() // most keys are shorter
-	if len(a.Key) >= least {
-		texts = append(texts, a.Key)
-	}
-	switch a.Value.Kind() {
+// collect adds the texts of a value to a batch and reports whether they are all
+// that there is to look at.
+func collect(b *redact.Batch, v slog.Value) bool {
+	switch v.Kind() {
 	case slog.KindString:
-		if s := a.Value.String(); len(s) >= least {
-			texts = append(texts, s)
-		}
+		b.Add(v.String())
 	case slog.KindGroup:
-		as := a.Value.Group()
-		for i := range as {
-			var plain bool
-			if texts, plain = w.collect(texts, &as[i]); !plain {
-				return texts, false
+		for _, a := range v.Group() {
+			b.Add(a.Key)
+			if !collect(b, a.Value) {
+				return false
 			}
 		}
 	case slog.KindAny, slog.KindLogValuer:
-		return texts, false
+		return false
 	}
-	return texts, true
+	return true
 }
 
 // record returns the redacted record: itself if nothing changed, else a new one.

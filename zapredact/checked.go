@@ -15,32 +15,24 @@ import (
 // zap enforces for the entry that holds it.
 type checked struct {
 	core *core
-	next zapcore.Core
-	held *zapcore.CheckedEntry // nil: next is written to itself
+	held *zapcore.CheckedEntry
 	ev   redact.Event
-
-	message, redacted string // of the entry as it was checked
-
 	errs errorSink // of held
 }
 
 var checkedPool = sync.Pool{New: func() any { return new(checked) }}
 
+func newChecked(c *core, ev redact.Event, held *zapcore.CheckedEntry) *checked {
+	e := checkedPool.Get().(*checked)
+	e.core, e.held, e.ev = c, held, ev
+	return e
+}
+
 // Write implements zapcore.Core for the one call that a checked entry makes.
 func (e *checked) Write(ent zapcore.Entry, fields []zapcore.Field) error {
-	c, ev, next, held := e.core, e.ev, e.next, e.held
+	c, ev, held := e.core, e.ev, e.held
 	w := walker{ev: ev, cfg: c.cfg, plain: c.plain}
-	if ent.Message == e.message || ent.Message == e.redacted {
-		ent.Message = e.redacted
-	} else {
-		ent.Message = w.text(ent.Message) // a hook of another core changed it
-	}
-	w.place(&ent)
-	fields = w.fields(fields, c.hide)
-	if held == nil {
-		e.release()
-		return ev.Err(next.Write(ent, fields))
-	}
+	fields = w.record(&ent, fields, c.hide) // a hook of another core may have changed it
 	held.Entry, held.ErrorOutput = ent, &e.errs
 	held.Write(fields...)
 	err := e.errs.err()

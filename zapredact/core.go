@@ -52,7 +52,7 @@ func (c *core) inner() zapcore.Core {
 	if c.parent == nil {
 		return c.next
 	}
-	return c.last.Load().next
+	return c.last.Load().step.next
 }
 
 // Enabled asks the wrapped core and does nothing else.
@@ -89,27 +89,24 @@ func (c *core) Check(ent zapcore.Entry, ce *zapcore.CheckedEntry) *zapcore.Check
 		return ce
 	}
 	ev := c.cfg.sink.Event()
-	next := c.bind(ev).next
+	b := c.bind(ev)
 	w := walker{ev: ev, cfg: c.cfg}
 	red := ent
 	w.entry(&red)
-	var e *checked
+	var writer zapcore.Core
 	if c.leaf {
-		if !next.Enabled(ent.Level) {
+		if !b.step.next.Enabled(ent.Level) {
 			return c.terminal(w, red, ce)
 		}
-		e = checkedPool.Get().(*checked)
+		writer = b
 	} else {
-		held := next.Check(red, nil)
+		held := b.step.next.Check(red, nil)
 		if held == nil {
 			return c.terminal(w, red, ce)
 		}
-		e = checkedPool.Get().(*checked)
-		e.held = held
+		writer = newChecked(c, ev, held)
 	}
-	e.core, e.next, e.ev = c, next, ev
-	e.message, e.redacted = ent.Message, red.Message
-	out := ce.AddCore(red, e)
+	out := ce.AddCore(red, writer)
 	if ce == nil && ent.Level >= zapcore.DPanicLevel {
 		out = out.Before(red, c.before(w))
 	}
@@ -131,15 +128,19 @@ var nop = zapcore.NewNopCore()
 // before redacts what the panic and fatal hooks of the logger see.
 func (c *core) before(w walker) zapcore.CheckPreWriteHook {
 	return func(ent zapcore.Entry, fields []zapcore.Field) (zapcore.Entry, []zapcore.Field) {
-		w.entry(&ent)
-		return ent, w.fields(fields, c.hide)
+		fields = w.record(&ent, fields, c.hide)
+		return ent, fields
 	}
 }
 
 // Write redacts and writes an entry that was not checked by this core.
 func (c *core) Write(ent zapcore.Entry, fields []zapcore.Field) error {
 	ev := c.cfg.sink.Event()
+	return c.write(ev, c.bind(ev).step.next, ent, fields)
+}
+
+func (c *core) write(ev redact.Event, next zapcore.Core, ent zapcore.Entry, fields []zapcore.Field) error {
 	w := walker{ev: ev, cfg: c.cfg, plain: c.plain}
-	w.entry(&ent)
-	return ev.Err(c.bind(ev).next.Write(ent, w.fields(fields, c.hide)))
+	fields = w.record(&ent, fields, c.hide)
+	return ev.Err(next.Write(ent, fields))
 }

@@ -49,17 +49,46 @@ func (w *walker) place(ent *zapcore.Entry) {
 	}
 }
 
-// fields returns the redacted fields, as the same slice if nothing changed. hide
-// is the tag for all values, if any.
+// record redacts an entry and returns its redacted fields. hide is the tag for all
+// values, if any.
+func (w *walker) record(ent *zapcore.Entry, fs []zapcore.Field, hide string) []zapcore.Field {
+	if hide == "" && w.cfg.rules == nil && !w.cfg.numbers && w.clean(ent, fs) {
+		return fs
+	}
+	w.entry(ent)
+	return w.fields(fs, hide)
+}
+
+// clean reports whether all fields are simple and can be told to be clean at once,
+// with the entry.
+func (w *walker) clean(ent *zapcore.Entry, fs []zapcore.Field) bool {
+	var b redact.Batch
+	b.Reset(w.ev)
+	b.Add(ent.Message)
+	b.Add(ent.LoggerName)
+	b.Add(ent.Stack)
+	if ent.Caller.Defined {
+		b.Add(ent.Caller.File)
+		b.Add(ent.Caller.Function)
+	}
+	for i := range fs {
+		f := &fs[i]
+		if f.Type >= zapcore.SkipType || !simple[f.Type] {
+			return false
+		}
+		b.Add(f.Key)
+		b.Add(f.String)
+	}
+	return b.Clean()
+}
+
+// fields returns the redacted fields, as the same slice if nothing changed.
 func (w *walker) fields(fs []zapcore.Field, hide string) []zapcore.Field {
 	if len(fs) == 0 {
 		return fs
 	}
 	var out []zapcore.Field
 	plain := hide == "" && w.cfg.rules == nil && !w.cfg.numbers && w.trace == nil
-	if plain && w.clean(fs) {
-		return fs
-	}
 	for i := range fs {
 		var f zapcore.Field
 		var changed bool
@@ -87,28 +116,6 @@ func (w *walker) fields(fs []zapcore.Field, hide string) []zapcore.Field {
 		return fs
 	}
 	return out
-}
-
-// maxTogether is how many texts of an entry are asked about at once.
-const maxTogether = 24
-
-// clean reports whether all fields are simple and can be told to be clean at once.
-func (w *walker) clean(fs []zapcore.Field) bool {
-	var room [maxTogether]string
-	texts, least := room[:0], w.ev.MinLen()
-	for i := range fs {
-		f := &fs[i]
-		if f.Type >= zapcore.SkipType || !simple[f.Type] || len(texts) > maxTogether-2 {
-			return false
-		}
-		if len(f.Key) >= least {
-			texts = append(texts, f.Key)
-		}
-		if len(f.String) >= least {
-			texts = append(texts, f.String)
-		}
-	}
-	return w.ev.AllClean(texts)
 }
 
 // simple fields hold nothing but a key, a string and a number.

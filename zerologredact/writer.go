@@ -45,25 +45,46 @@ type writer struct {
 
 // Write implements io.Writer for events without a level.
 func (w *writer) Write(p []byte) (int, error) {
-	return w.write(p, func(out []byte) (int, error) { return w.next.Write(out) })
+	ev := w.sink.Event()
+	out, b := w.redact(ev, p)
+	n, err := w.next.Write(out)
+	return b.done(ev, p, out, n, err)
 }
 
 // WriteLevel implements zerolog.LevelWriter.
 func (w *writer) WriteLevel(l zerolog.Level, p []byte) (int, error) {
-	return w.write(p, func(out []byte) (int, error) { return w.next.WriteLevel(l, out) })
+	ev := w.sink.Event()
+	out, b := w.redact(ev, p)
+	n, err := w.next.WriteLevel(l, out)
+	return b.done(ev, p, out, n, err)
 }
 
-func (w *writer) write(p []byte, next func([]byte) (int, error)) (int, error) {
-	ev := w.sink.Event()
-	b := buffers.Get().(*buffer)
-	defer b.release()
-	b.out = ev.AppendRecord(b.out, p)
-	out := b.out
+// redact returns what is to be written, which is p itself or in the buffer, if
+// there is one.
+func (w *writer) redact(ev redact.Event, p []byte) (out []byte, b *buffer) {
+	out = ev.Record(p, func() []byte {
+		b = buffers.Get().(*buffer)
+		return b.out
+	})
+	if b != nil {
+		b.out = out
+	}
 	if w.rules != nil {
+		if b == nil {
+			b = buffers.Get().(*buffer)
+		}
 		b.keyed = w.rules.AppendJSON(b.keyed, out)
 		out = b.keyed
 	}
-	n, err := next(out)
+	return out, b
+}
+
+// done takes the buffer back, if there is one, and returns what Write returns
+// for p when out was written.
+func (b *buffer) done(ev redact.Event, p, out []byte, n int, err error) (int, error) {
+	if b != nil {
+		b.release()
+	}
 	if err == nil && n < len(out) {
 		err = io.ErrShortWrite
 	}

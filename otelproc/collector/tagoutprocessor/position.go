@@ -49,6 +49,7 @@ const SinkPrefix = "collector/"
 type snapshots struct{ p atomic.Pointer[snapshot] }
 
 type snapshot struct {
+	id    uint64
 	of    weak.Pointer[redact.Matcher]
 	sinks [positions]*redact.Sink
 }
@@ -59,10 +60,10 @@ func (s *snapshot) Matcher() *redact.Matcher { return s.of.Value() }
 
 // get returns the sinks for m, which the caller holds while it uses them.
 func (c *snapshots) get(m *redact.Matcher, sig signal, style redact.TagStyle) *snapshot {
-	if s := c.p.Load(); s != nil && s.of.Value() == m {
+	if s := c.p.Load(); s != nil && s.id == m.ID() {
 		return s
 	}
-	s := &snapshot{of: weak.Make(m)}
+	s := &snapshot{id: m.ID(), of: weak.Make(m)}
 	for i := range s.sinks {
 		s.sinks[i] = redact.NewSink(s, SinkPrefix+string(sig)+"/"+positionNames[i], redact.SinkTagStyle(style))
 	}
