@@ -384,7 +384,6 @@ func (e *engine) contains(text []byte) bool {
 	cfg := sinkConfig{noCut: true}
 	sc := newScanner(e, &cfg)
 	defer sc.release()
-	sc.reset(0)
 	sc.all = true
 	sc.data, sc.final = text, true
 	sc.run(0)

@@ -76,8 +76,11 @@ func outermost(p []byte, from, i int) int {
 }
 
 // escapesEnd returns the end of what may interrupt a value at p[at], or after it
-// if outermost is before p[at].
+// if outermost is before p[at]; a position up to which nothing interrupts, if so.
 func escapesEnd(p []byte, at int) int {
+	if next := p[at:min(len(p), at+maxEscape)]; indexInterrupt(next) == len(next) {
+		return at + len(next)
+	}
 	end := at
 	for last := at; end < min(len(p), last+maxEscape, at+4*maxEscape); end++ {
 		switch c := p[end]; {

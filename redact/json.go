@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"encoding/json"
+	"math/bits"
 )
 
 // writeJSON appends a whole record that is a JSON text, with the ranges
@@ -79,9 +80,7 @@ func (sc *scanner) insideStrings() bool {
 		if !t.inside || t.at != int(r.start) {
 			return false
 		}
-		for t.inside && t.at < int(r.end) {
-			t.walk(int64(t.at) + 1)
-		}
+		t.walkInside(int(r.end))
 		if !t.inside || t.at != int(r.end) {
 			return false
 		}
@@ -115,14 +114,43 @@ func (t *jsonTokens) widen(r *span) (bare bool) {
 
 // walk goes to an offset, or to the end of the escape that it is in.
 func (t *jsonTokens) walk(to int64) {
-	for ; t.at < int(to) && t.at < len(t.src); t.at++ {
+	end := min(int(to), len(t.src))
+	for t.at < end {
+		if t.at+8 <= end {
+			if w := load64(t.src, t.at); bytesIn(w, '\\') == 0 {
+				t.inside = t.inside != (bits.OnesCount64(bytesIn(w, '"'))&1 != 0)
+				t.at += 8
+				continue
+			}
+		}
 		switch c := t.src[t.at]; {
 		case t.inside && c == '\\':
 			t.at++
 		case c == '"':
 			t.inside = !t.inside
 		}
+		t.at++
 	}
+}
+
+// walkInside is walk for as long as it is inside a string.
+func (t *jsonTokens) walkInside(to int) {
+	for t.inside && t.at < to {
+		if n := min(to, len(t.src)) - t.at; n >= 8 {
+			if w := load64(t.src, t.at); bytesIn(w, '\\')|bytesIn(w, '"') == 0 {
+				t.at += 8
+				continue
+			}
+		}
+		t.walk(int64(t.at) + 1)
+	}
+}
+
+// bytesIn returns the upper bit of each byte of w that is c.
+func bytesIn(w uint64, c byte) uint64 {
+	const low = 0x7f7f7f7f7f7f7f7f
+	w ^= uint64(c) * 0x0101010101010101
+	return ^((w&low + low) | w | low)
 }
 
 // keepQuotes leaves the quotes around a string out of range r, where it is that
@@ -138,9 +166,7 @@ func (t *jsonTokens) keepQuotes(r *span) {
 	if !u.inside {
 		return
 	}
-	for u.inside && u.at < int(r.end) {
-		u.walk(int64(u.at) + 1)
-	}
+	u.walkInside(int(r.end))
 	if !u.inside && u.at == int(r.end) {
 		kept.end--
 	} else if !u.inside {

@@ -5,8 +5,8 @@ package redact
 import "unsafe"
 
 // load returns the eight bytes at a byte offset of s, lowest first. They must
-// lie within s, which is not checked. This and bytesOf are the only uses of
-// unsafe; the build tag purego does without.
+// lie within s, which is not checked. The functions of this file are the
+// only uses of unsafe; the build tag purego does without.
 func load[T byte | uint64](s []T, offset uintptr) uint64 {
 	return *(*uint64)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(s)), offset))
 }
@@ -17,3 +17,6 @@ func word(words []uint64, i uint64) uint64 { return load(words, uintptr(i)<<3) }
 
 // bytesOf views a string as bytes that are only read.
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
+// stringOf returns as a string what nobody else has.
+func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

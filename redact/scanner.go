@@ -36,8 +36,8 @@ type scanner struct {
 	tentative []match // overlap the candidate
 
 	ranges  []span
-	spare   [][]match           // for the hits of further ranges
-	visited map[uint64]struct{} // patterns already named in the last range
+	spare   [][]match  // for the hits of further ranges
+	visited patternSet // already named in the last range
 	again   repeat
 	units   []unit // JSON escapes not yet settled
 	chains  map[chainKey]chain
@@ -102,6 +102,7 @@ func (c *candidate) hold(at int64) int64 {
 var scanners = sync.Pool{New: func() any {
 	sc := new(scanner)
 	newViews(&sc.views)
+	sc.reset(0)
 	return sc
 }}
 
@@ -158,7 +159,9 @@ func (sc *scanner) forget() {
 	}
 	sc.views[0].active = true
 	sc.awake = 0
-	clear(sc.chains)
+	if len(sc.chains) > 0 {
+		clear(sc.chains)
+	}
 	sc.eol.drop()
 	sc.dots.drop()
 }
@@ -523,8 +526,43 @@ type repeat struct {
 
 // forgetNamed tells that another range is the last one now.
 func (sc *scanner) forgetNamed() {
-	clear(sc.visited)
+	sc.visited.clear()
 	sc.again.length = 0
+}
+
+// A patternSet is a set of patterns. The zero set is empty.
+type patternSet struct {
+	n    int // of few
+	few  [8]uint64
+	more map[uint64]struct{}
+}
+
+func (s *patternSet) has(key uint64) bool {
+	if slices.Contains(s.few[:s.n], key) {
+		return true
+	}
+	_, ok := s.more[key]
+	return ok
+}
+
+// add adds a pattern that is not there.
+func (s *patternSet) add(key uint64) {
+	if s.n < len(s.few) {
+		s.few[s.n] = key
+		s.n++
+		return
+	}
+	if s.more == nil {
+		s.more = make(map[uint64]struct{})
+	}
+	s.more[key] = struct{}{}
+}
+
+func (s *patternSet) clear() {
+	s.n = 0
+	if len(s.more) > 0 {
+		clear(s.more)
+	}
 }
 
 // report adds the matches that end where view v is, in segment i.
@@ -543,7 +581,7 @@ func (sc *scanner) report(v *view, i int) {
 		pat := &seg.auto.patterns[p]
 		start := v.startOf(int(pat.length))
 		key := uint64(i)<<32 | uint64(p)
-		_, seen := sc.visited[key]
+		seen := sc.visited.has(key)
 		if seen && !pat.pieces && sc.tag.n == 0 && !sc.all && (!longest || sc.widen(start, v.last)) {
 			// It and all shorter ones are named in this range already. What is left of
 			// them is the character that some share with what follows.
@@ -583,11 +621,8 @@ func (sc *scanner) report(v *view, i int) {
 		if alive {
 			longest = false
 		}
-		if !sc.all && alive {
-			if sc.visited == nil {
-				sc.visited = make(map[uint64]struct{})
-			}
-			sc.visited[key] = struct{}{}
+		if !sc.all && alive && !seen {
+			sc.visited.add(key)
 		}
 		return true
 	})
@@ -869,14 +904,18 @@ func (v *view) ended() bool {
 
 // end tells that the text ends here.
 func (sc *scanner) end() {
+	views := sc.views[:]
+	if sc.awake == 0 {
+		views = views[viewRaw : viewRaw+1]
+	}
 	if !sc.cfg.noCut {
 		if sc.eol.on {
 			for _, m := range sc.eol.matches {
 				sc.add(m)
 			}
 		}
-		for i := range sc.views {
-			if v := &sc.views[i]; v.active && v.depth >= derivedMin && v.ended() {
+		for i := range views {
+			if v := &views[i]; v.active && v.depth >= derivedMin && v.ended() {
 				for _, m := range sc.cut(v, nil) {
 					if len(v.partial) > 0 {
 						m.end = sc.pos // half an escape of the value
@@ -888,8 +927,8 @@ func (sc *scanner) end() {
 	}
 	sc.eol.drop()
 	sc.dots.drop()
-	for i := range sc.views {
-		if v := &sc.views[i]; v.active && v.id != viewRaw {
+	for i := range views {
+		if v := &views[i]; v.active && v.id != viewRaw {
 			sc.finish(v)
 		}
 	}

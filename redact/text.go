@@ -24,15 +24,17 @@ func (m *Matcher) clean(text []byte, cfg *sinkConfig) bool {
 // scanAll reads a whole text, to its end. It returns nil if the filter proves
 // that there is nothing in it.
 func scanAll(e *engine, text []byte, cfg *sinkConfig) *scanner {
-	if n := len(text); n >= longGram && n <= maxWhole && !e.cfg.noFilter && e.nothing(text, !cfg.noCut) {
-		return nil
+	at, until := -1, -1
+	if n := len(text); n >= longGram && n <= maxWhole && !e.cfg.noFilter {
+		at, until = e.first(text, !cfg.noCut)
 	}
-	at, until := e.skip(text, 0, true, !cfg.noCut)
+	if at < 0 {
+		at, until = e.skip(text, 0, true, !cfg.noCut)
+	}
 	if at == len(text) {
 		return nil
 	}
 	sc := newScanner(e, cfg)
-	sc.reset(0)
 	sc.data, sc.final = text, true
 	if at > 0 {
 		sc.readTo(0, at)
@@ -59,7 +61,8 @@ func (m *Matcher) redactString(s string, cfg *sinkConfig) string {
 	if len(sc.ranges) == 0 {
 		return s
 	}
-	return string(sc.write(make([]byte, 0, len(s)+len(s)/4), int64(len(text))))
+	const tag = 64 // of usual length
+	return stringOf(sc.write(make([]byte, 0, len(s)+tag), int64(len(text))))
 }
 
 // appendText is Append.
@@ -125,7 +128,6 @@ func (m *Matcher) find(src []byte) iter.Seq[Match] {
 		}
 		e := m.engine()
 		sc := newScanner(e, &zeroSinkConfig)
-		sc.reset(0)
 		sc.all = true
 		sc.data, sc.final = src, true
 		sc.run(0)

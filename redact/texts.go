@@ -68,7 +68,7 @@ func (b *Batch) ask() {
 		return
 	}
 	m, cfg := b.ev.load()
-	if m == closed || !m.engine().nothingIn(b.texts[:b.n], b.ends[:b.count], !cfg.noCut) {
+	if m == closed || !m.engine().nothing(b.texts[:b.n], b.ends[:b.count], !cfg.noCut) {
 		b.dirty = true
 		clear(b.texts[:b.n]) // it may hold a value
 	}

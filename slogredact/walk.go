@@ -67,40 +67,22 @@ func collect(b *redact.Batch, v slog.Value) bool {
 	return true
 }
 
-// record returns the redacted record: itself if nothing changed, else a new one.
+// record returns the redacted record: with its attributes as they came if nothing
+// changed in them, else a new one.
 func (w *walker) record(r slog.Record) slog.Record {
 	r.Message = w.text(r.Message)
-	n := 0
-	var first slog.Attr
+	var few [16]slog.Attr // of which AddAttrs takes a copy
+	attrs, changed := few[:0], false
 	r.Attrs(func(a slog.Attr) bool {
 		if w.attr(&a) {
-			first = a
-			return false
-		}
-		n++
-		return true
-	})
-	if n == r.NumAttrs() {
-		return r
-	}
-	return w.fresh(r, n, first)
-}
-
-// fresh returns a new record in which attribute n, the first that changes, is
-// what it became. Those before it are clean, those after it have not been seen.
-func (w *walker) fresh(r slog.Record, n int, changed slog.Attr) slog.Record {
-	var few [16]slog.Attr // of which AddAttrs takes a copy
-	attrs := few[:0]
-	r.Attrs(func(a slog.Attr) bool {
-		switch i := len(attrs); {
-		case i == n:
-			a = changed
-		case i > n:
-			w.attr(&a)
+			changed = true
 		}
 		attrs = append(attrs, a)
 		return true
 	})
+	if !changed {
+		return r
+	}
 	f := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
 	f.AddAttrs(attrs...)
 	return f

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -84,32 +85,28 @@ func (w *walker) clean(ent *zapcore.Entry, fs []zapcore.Field) bool {
 
 // fields returns the redacted fields, as the same slice if nothing changed.
 func (w *walker) fields(fs []zapcore.Field, hide string) []zapcore.Field {
-	if len(fs) == 0 {
-		return fs
-	}
 	var out []zapcore.Field
 	plain := hide == "" && w.cfg.rules == nil && !w.cfg.numbers && w.trace == nil
 	for i := range fs {
-		var f zapcore.Field
-		var changed bool
-		if p := &fs[i]; plain && p.Type < zapcore.SkipType && simple[p.Type] {
+		f := &fs[i]
+		if plain && f.Type < zapcore.SkipType && simple[f.Type] {
 			// Nearly all fields, and nearly all clean: nothing is copied.
-			key, text := w.ev.String(p.Key), p.String
-			if text != "" {
-				text = w.ev.String(text)
+			key, text := w.ev.String(f.Key), w.ev.String(f.String)
+			if key == f.Key && text == f.String {
+				continue
 			}
-			if changed = key != p.Key || text != p.String; changed || out != nil {
-				f = *p
-				f.Key, f.String = key, text
+			if out == nil {
+				out = slices.Clone(fs)
 			}
-		} else {
-			f, changed = w.field(p, &hide)
+			out[i].Key, out[i].String = key, text
+			continue
 		}
+		r, changed := w.field(f, &hide)
 		if changed && out == nil {
-			out = append(make([]zapcore.Field, 0, len(fs)), fs[:i]...)
+			out = slices.Clone(fs)
 		}
 		if out != nil {
-			out = append(out, f)
+			out[i] = r
 		}
 	}
 	if out == nil {
