@@ -326,6 +326,12 @@ func (sc *scanner) findTags() {
 				break
 			}
 			sc.tagPos += int64(j)
+			// Nearly always, the next bytes are there and are not those of a tag.
+			if rest := sc.data[sc.tagPos-sc.base:]; len(rest) >= len(f.open) && string(rest[:len(f.open)]) != f.open {
+				sc.tagPos++
+				sc.work++
+				continue
+			}
 		}
 		at := sc.tagPos
 		sc.tagPos++

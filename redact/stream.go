@@ -2,6 +2,7 @@ package redact
 
 import (
 	"io"
+	"sync"
 )
 
 // A StreamWriter redacts a stream in which secrets may span writes. It holds
@@ -26,6 +27,7 @@ type streamState struct {
 	held []byte   // the text from sc.base on
 	run  uint8    // the hexRun before held: under another snapshot, an offset goes on
 	out  []byte   // what goes out next
+	bufs *streamBuffers
 
 	unavailable bool // the tag for an unavailable snapshot was the last thing written
 	closed      bool
@@ -164,7 +166,14 @@ func (st *streamState) use(m *Matcher) {
 		return
 	}
 	st.sc = newScanner(m.engine(), &st.sink.cfg)
-	st.sc.reset(base)
+	if base != 0 {
+		st.sc.reset(base)
+	}
+	if held == nil && st.bufs == nil {
+		st.bufs = streamPool.Get().(*streamBuffers)
+		held, st.out = st.bufs.held, st.bufs.out
+		*st.bufs = streamBuffers{}
+	}
 	if raw := &st.sc.views[viewRaw]; st.run != 0 {
 		raw.hexRun = st.run
 		if st.run == dumpReady {
@@ -301,8 +310,21 @@ func (st *streamState) drop() {
 		st.sc = nil
 	}
 	clear(st.held[:cap(st.held)])
-	st.held = nil
+	if b := st.bufs; b != nil && cap(st.held)+cap(st.out) <= maxPooled {
+		b.held, b.out = st.held[:0], st.out[:0]
+		streamPool.Put(b)
+	}
+	st.held, st.out, st.bufs = nil, nil, nil
 }
+
+// streamBuffers are what one stream leaves to the next one: room for what is
+// held, wiped, and for what goes out.
+type streamBuffers struct{ held, out []byte }
+
+var streamPool = sync.Pool{New: func() any { return new(streamBuffers) }}
+
+// maxPooled is up to which size they are kept, in bytes.
+const maxPooled = 64 << 10
 
 // NewReader returns a reader of what r reads, redacted as by a [StreamWriter].
 // It panics if src is nil. Its sink name is "reader" unless [SinkName] sets
