@@ -187,7 +187,7 @@ func (sc *scanner) run(until int64) {
 				// With the bytes left unread nothing goes on that was in progress,
 				// but they may tell that what is before them is no tag.
 				raw.depth, raw.states = 0, [maxSegments]position{}
-				if sc.findTags(); sc.tag.n == 0 {
+				if sc.passTags(sc.pos); sc.tag.n == 0 {
 					return
 				}
 			}
@@ -354,6 +354,20 @@ func (sc *scanner) findTags() {
 			sc.place(m)
 		}
 	}
+}
+
+// passTags is findTags where what is still to be found begins at at, or is in
+// progress: a tag that ends before that does not matter.
+func (sc *scanner) passTags(at int64) {
+	if sc.tag.n == 0 && len(sc.tentative) == 0 {
+		for _, c := range sc.chains {
+			at = min(at, c.start)
+		}
+		at = sc.dots.hold(sc.eol.hold(at))
+		const longest = int64(maxTagOpen + maxTagBody + 1)
+		sc.tagPos = max(sc.tagPos, at-longest-1) // the byte before it may carry bits of it
+	}
+	sc.findTags()
 }
 
 // char has view v read one character, after the views that derive from it.
@@ -801,7 +815,9 @@ func (sc *scanner) piece(m match) {
 // settled returns the position before which the result is certain. Bytes after
 // it may have been released all the same.
 func (sc *scanner) settled() int64 {
-	sc.findTags()
+	if len(sc.tentative) > 0 {
+		sc.findTags()
+	}
 	at := sc.hold(&sc.views[viewRaw])
 	if sc.awake != 0 {
 		for i := range sc.views {
@@ -810,6 +826,7 @@ func (sc *scanner) settled() int64 {
 			}
 		}
 	}
+	sc.passTags(at)
 	if sc.tag.n > 0 {
 		at = min(at, sc.tagStart)
 	}

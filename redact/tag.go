@@ -18,11 +18,12 @@ const (
 	maxTagNames    = 3
 	maxShownName   = 256 // longer names are shown as opaque ids
 	maxTagBody     = maxTagNames*(maxShownName+1+maxVersionLen+len(cutSuffix)) + maxTagNames + 16
+	maxTagOpen     = 32
 )
 
 func (f tagFormat) check() error {
 	bad := func(reason string) error { return &TagFormatError{Open: f.open, Close: f.close, Reason: reason} }
-	if len(f.open) < 4 || len(f.open) > 32 {
+	if len(f.open) < 4 || len(f.open) > maxTagOpen {
 		return bad("open must have 4 to 32 bytes")
 	}
 	if len(f.close) != 1 {
