@@ -116,3 +116,50 @@ func TestProbe(t *testing.T) {
 		}
 	}
 }
+
+// look says -1 of exactly the texts in whose first bytes something interrupts, and
+// finds in the others what probe finds.
+func TestLook(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, c := range []struct{ gram, stride int }{{longGram, longStride}, {middleGram, middleStride}} {
+		for n := c.gram + c.stride - 1; n < 150; n++ {
+			room := make([]byte, n+200)
+			for i := range room {
+				room[i] = 'a' + byte(rng.IntN(26))
+			}
+			room[99], room[100+n] = '%', '%' // what is before and after must not count
+			p := room[100 : 100+n : 100+n]
+			last := n - c.gram
+			for b := 0; b+c.stride-1 <= last; b++ {
+				table := newProbeTable(1000, bitsPerGram)
+				for k := range c.stride {
+					table.add(hash(p, b+k, c.gram))
+				}
+				for name, look := range map[string]func([]byte, int, int, int) int{"look": table.look, "lookPortable": table.lookPortable} {
+					i := look(p, n, last, c.stride)
+					for ; i >= 0 && i < b; i = table.probePortable(p, i+c.stride, last, c.stride) {
+						if !table.has(hash(p, i, c.gram)) {
+							t.Fatalf("%s in %d bytes: %d, which is not in the table", name, n, i)
+						}
+					}
+					if i < b || i >= b+c.stride {
+						t.Fatalf("%s in %d bytes, grams at %d to %d: %d", name, n, b, b+c.stride-1, i)
+					}
+				}
+			}
+			empty := newProbeTable(1, bitsPerGram)
+			for at := range n {
+				was := p[at]
+				p[at] = interrupts[rng.IntN(len(interrupts))]
+				for _, end := range []int{max(8, at), n} {
+					for name, look := range map[string]func([]byte, int, int, int) int{"look": empty.look, "lookPortable": empty.lookPortable} {
+						if got := look(p, end, last, c.stride); (got < 0) != (at < end) || got >= 0 && got <= last {
+							t.Fatalf("%s in %d of %d bytes, %q at %d: %d", name, end, n, p[at], at, got)
+						}
+					}
+				}
+				p[at] = was
+			}
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/seed-00b494d3/tagout/redact"
+	"github.com/seed-00b494d3/tagout/redact/redacttest"
 	"github.com/seed-00b494d3/tagout/zapredact"
 )
 
@@ -122,5 +124,28 @@ func TestWriteSyncerLength(t *testing.T) {
 		if n, err := ws.Write([]byte(in)); n != len(in) || err != nil || b.String() != want {
 			t.Errorf("%q: %d, %v: %q", in, n, err, b.String())
 		}
+	}
+}
+
+// ZAP-16: an entry whose snapshot nobody has any more when it is written is
+// redacted under the current one, with what is bound.
+func TestSnapshotGone(t *testing.T) {
+	var src redacttest.Switch
+	old := weakMatcher(t, &src)
+	var b bytes.Buffer
+	l := zap.New(jsonCore(&b, zap.DebugLevel), zapredact.WrapCore(&src)).With(zap.String("bound", "later-"+value))
+	ce := l.Check(zap.InfoLevel, "m later-"+value)
+	src.Set(matcher(t, "v2", "later-"+value))
+	for range 20 {
+		if runtime.GC(); old.Value() == nil {
+			break
+		}
+	}
+	if old.Value() != nil {
+		t.Fatal("the snapshot is still reachable")
+	}
+	ce.Write(zap.String("k", "later-"+value))
+	if got := b.String(); strings.Contains(got, value) || strings.Count(got, "@v2]") != 2 || strings.Count(got, "@v1]") != 1 {
+		t.Errorf("written: %s", got)
 	}
 }

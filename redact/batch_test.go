@@ -16,9 +16,9 @@ func allClean(ev Event, texts ...string) bool {
 	return b.Clean()
 }
 
-// What AllClean says of several texts at once is what String does with each
+// What a Batch says of several texts at once is what String does with each
 // (REDACT-1, REDACT-16), whatever they are and whatever stands beside them.
-func TestAllClean(t *testing.T) {
+func TestBatch(t *testing.T) {
 	rounds := 20000
 	if testing.Short() {
 		rounds = 2000
@@ -69,7 +69,7 @@ func TestAllClean(t *testing.T) {
 
 // A value at any place among the texts is seen, whole or cut at their ends,
 // however many there are and however long.
-func TestAllCleanSeesAll(t *testing.T) {
+func TestBatchSeesAll(t *testing.T) {
 	for name, value := range map[string]string{"long": "Kestrel-77-moorland-LANE-0815", "middle": "hunter2!X", "short": "x7Qp"} {
 		m := mustMatcher(t, []Option{WithMinLength(4)}, "a@v1", value, "b@v1", "another-value-of-some-length", "c@v1", "ten-bytes!")
 		ev := NewSink(m, "test").Event()
@@ -98,7 +98,7 @@ func TestAllCleanSeesAll(t *testing.T) {
 
 // Without a snapshot, or without one that can vouch, nothing is clean but
 // nothing (REDACT-8).
-func TestAllCleanFailsClosed(t *testing.T) {
+func TestBatchFailsClosed(t *testing.T) {
 	var zero Event
 	for name, ev := range map[string]Event{"zero": zero, "closed": NewSink(Closed(), "test").Event(), "nil": NewSink(nilSource{}, "test").Event()} {
 		if allClean(ev, "some text") || allClean(ev, strings.Repeat("some text", 100)) {
