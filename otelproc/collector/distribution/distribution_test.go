@@ -100,10 +100,80 @@ func TestDistribution(t *testing.T) {
 func TestSamples(t *testing.T) {
 	for _, sample := range []string{"agent.yaml", "gateway.yaml", "local.yaml"} {
 		cmd := exec.Command("./_build/tagout-collector", "validate", "--config", sample, "--feature-gates=service.profilesSupport")
-		cmd.Env = append(os.Environ(), "POD_IP=127.0.0.1")
+		cmd.Env = append(os.Environ(), "POD_IP=127.0.0.1", "TAGOUT_STATE="+t.TempDir())
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", sample, err, out)
 		}
+	}
+}
+
+// An agent that starts again goes on where it stopped, and what it stores about
+// the files that it reads has nothing in it that a program wrote.
+func TestCheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	state, out, override := filepath.Join(dir, "state"), filepath.Join(dir, "out.json"), filepath.Join(dir, "override.yaml")
+	pod := filepath.Join(dir, "pods", "shop_web-0_1f0c", "web")
+	for _, d := range []string{state, pod} {
+		check(t, os.MkdirAll(d, 0o700))
+	}
+	write(t, filepath.Join(dir, "secrets.json"), `{"db": {"password": "`+census.Secret+`"}}`)
+	log := filepath.Join(pod, "0.log")
+	n := 0
+	line := func() {
+		f, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		check(t, err)
+		n++
+		_, err = fmt.Fprintf(f, "2026-03-01T10:20:30.%09dZ stdout F %s in line %d.\n", n, census.Secret, n)
+		check(t, err)
+		check(t, f.Close())
+	}
+	write(t, override, fmt.Sprintf(`
+extensions:
+  tagoutregistry: {sources: [{name: test, file: {path: %s/secrets.json}}], key_file: ""}
+receivers:
+  otlp: {protocols: {grpc: {endpoint: "127.0.0.1:0"}, http: {endpoint: "127.0.0.1:0"}}}
+  filelog: {include: [%s/pods/*/*/*.log], exclude: [], start_at: beginning}
+exporters:
+  file: {path: %s, append: true}
+service:
+  telemetry: {metrics: {level: none}}
+  pipelines:
+    traces: {exporters: [file]}
+    logs: {exporters: [file]}
+    metrics: {exporters: [file]}
+`, dir, dir, out))
+	for run := range 3 {
+		line()
+		health := port(t)
+		cmd := exec.Command("./_build/tagout-collector", "--config", "agent.yaml", "--config", override,
+			"--config", "yaml:extensions::health_check::endpoint: "+health)
+		cmd.Env = append(os.Environ(), "TAGOUT_STATE="+state)
+		var own bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &own, &own
+		check(t, cmd.Start())
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		defer cmd.Process.Kill()
+		await(t, "health check", func() bool { return healthy(health) }, ended, &own)
+		line()
+		await(t, "output", func() bool { return strings.Contains(read(out), fmt.Sprintf("in line %d.", n)) }, ended, &own)
+		check(t, cmd.Process.Signal(syscall.SIGTERM))
+		if err := <-ended; err != nil {
+			t.Fatalf("run %d ended: %v\n%s", run, err, &own)
+		}
+	}
+	got := read(out)
+	for i := 1; i <= n; i++ {
+		if times := strings.Count(got, fmt.Sprintf("] in line %d.", i)); times != 1 {
+			t.Errorf("line %d is there %d times", i, times)
+		}
+	}
+	if tags := strings.Count(got, "[REDACTED:test/db/password@h"); tags != n || strings.Contains(got, census.Secret) {
+		t.Errorf("%d lines with a secret, %d tags", n, tags)
+	}
+	stored := read(filepath.Join(state, "receiver_filelog_"))
+	if !strings.Contains(stored, "Z stdout F ") || strings.Contains(stored, census.Secret[:4]) {
+		t.Errorf("in %d bytes there is no first line, or more of it than comes before the message", len(stored))
 	}
 }
 
