@@ -31,7 +31,10 @@ func (b *Batch) Reset(ev Event) {
 	if ev.m != nil {
 		b.least = ev.m.least
 	}
-	b.n, b.count, b.dirty = 0, 0, false
+	if b.n > 0 {
+		b.drop()
+	}
+	b.dirty = false
 }
 
 // Add adds a text.
@@ -47,14 +50,18 @@ func (b *Batch) add(s string) {
 	}
 	if len(s) > len(b.texts)-b.n || b.count == len(b.ends) {
 		b.ask()
+		if b.dirty {
+			return
+		}
 		if len(s) > len(b.texts) {
 			m, cfg := b.ev.load()
-			b.dirty = b.dirty || !m.clean(bytesOf(s), cfg)
+			b.dirty = !m.clean(bytesOf(s), cfg)
 			return
 		}
 	}
 	if c := s[len(s)-1]; c == '.' || c == '=' {
 		b.dirty = true // may stand for the rest of a value
+		b.drop()
 		return
 	}
 	b.n += copy(b.texts[b.n:], s)
@@ -70,8 +77,14 @@ func (b *Batch) ask() {
 	m, cfg := b.ev.load()
 	if m == closed || !m.engine().nothing(b.texts[:b.n], b.ends[:b.count], !cfg.noCut) {
 		b.dirty = true
-		clear(b.texts[:b.n]) // it may hold a value
+		b.drop()
 	}
+	b.n, b.count = 0, 0
+}
+
+// drop wipes what was not found clean: it may hold a value.
+func (b *Batch) drop() {
+	clear(b.texts[:b.n])
 	b.n, b.count = 0, 0
 }
 

@@ -96,6 +96,33 @@ func TestBatchSeesAll(t *testing.T) {
 	}
 }
 
+// What was not found clean is not left in a Batch, whatever ends it: the answer, a
+// text that settles it, one for which there is no room, or Reset.
+func TestBatchKeepsNoText(t *testing.T) {
+	const value = "kestrel-77-Moor/Lane"
+	ev := NewSink(mustMatcher(t, nil, "a@v1", value), "test").Event()
+	for name, rest := range map[string][]string{
+		"answer": nil, "dot": {"some text."}, "equals sign": {"key="}, "long": {strings.Repeat("some text ", 100)},
+		"full": {strings.Repeat("x", 510)}, "full, again": {strings.Repeat("x", 490) + value},
+	} {
+		for _, reset := range []bool{false, true} {
+			var b Batch
+			b.Reset(ev)
+			for _, s := range append([]string{"x " + value}, rest...) {
+				b.Add(s)
+			}
+			if reset {
+				b.Reset(ev)
+			} else if b.Clean() {
+				t.Errorf("%s: clean", name)
+			}
+			if strings.Contains(string(b.texts[:]), "kestrel") {
+				t.Errorf("%s, reset %t: left in it", name, reset)
+			}
+		}
+	}
+}
+
 // Without a snapshot, or without one that can vouch, nothing is clean but
 // nothing (REDACT-8).
 func TestBatchFailsClosed(t *testing.T) {
