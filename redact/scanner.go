@@ -127,6 +127,7 @@ func (sc *scanner) release() {
 		}
 	}
 	clear(sc.dotText[:cap(sc.dotText)])
+	clear(sc.tag.body[:cap(sc.tag.body)])
 	clear(sc.ranges[:cap(sc.ranges)])
 	sc.found = nil
 	scanners.Put(sc)

@@ -92,3 +92,13 @@ func TestPatternSet(t *testing.T) {
 		s.clear()
 	}
 }
+
+// What began like a tag and was a value is not left in the scanner.
+func TestTagBodyIsWiped(t *testing.T) {
+	m := mustMatcher(t, nil, "a@v1", "kestrel-77-Moor/Lane")
+	sc := scanAll(m.engine(), []byte("[REDACTED:kestrel-77-Moor/Lane"), &zeroSinkConfig)
+	body := sc.tag.body[:cap(sc.tag.body)]
+	if sc.release(); len(body) == 0 || strings.Contains(string(body), "kestrel") {
+		t.Errorf("left: %q", body)
+	}
+}
