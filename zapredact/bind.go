@@ -44,7 +44,8 @@ func (c *core) rebind(ev redact.Event) *binding {
 	old := c.last.Load()
 	if c.parent == nil {
 		if old == nil {
-			c.last.CompareAndSwap(nil, &binding{step: &step{next: c.next}})
+			// Another goroutine may take it for that of the zero Matcher and write to it.
+			c.last.CompareAndSwap(nil, &binding{core: c, step: &step{next: c.next}})
 			old = c.last.Load()
 		}
 		return c.keep(ev, old.step)

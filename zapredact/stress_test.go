@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"sync"
 	"testing"
 	"weak"
 
@@ -28,6 +29,26 @@ func TestStress(t *testing.T) {
 			bound.Sugar().Infow("m", "s", struct{ V string }{v})
 		}
 	})
+}
+
+// ZAP-16: several goroutines write the first entries of a core at once, under the
+// zero Matcher.
+func TestFirstEntriesAtOnce(t *testing.T) {
+	for range 3000 {
+		c := zapredact.NewCore(jsonCore(io.Discard, zap.DebugLevel), &redact.Matcher{})
+		start := make(chan struct{})
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				<-start
+				if ce := c.Check(zapcore.Entry{Message: "m"}, nil); ce != nil {
+					ce.Write()
+				}
+			})
+		}
+		close(start)
+		wg.Wait()
+	}
 }
 
 // ZAP-6: a logger that has nothing to say keeps no old snapshot alive.
