@@ -33,6 +33,21 @@ func dumpLine(p []byte, from, at int) int {
 	return at
 }
 
+// offsetThrough reports whether p goes on with a line of a hex dump of which a part
+// of the offset stands before it, run as hexRun counts it.
+func offsetThrough(run uint8, p []byte) bool {
+	for _, c := range p[:min(len(p), dumpOffsetLen+2)] {
+		switch run {
+		case 0:
+			return false
+		case dumpReady:
+			return c == ' '
+		}
+		run = hexRunAfter(run, c)
+	}
+	return false
+}
+
 // dumpBars finds the bars that close lines of hex dumps among those that it is
 // shown, in the order of the text. The zero value is ready for a first one.
 type dumpBars struct {

@@ -50,7 +50,10 @@ func TestSwitchWithinDumpOffset(t *testing.T) {
 			if !inOffset(text, i) {
 				continue
 			}
-			for k := i; k < len(text) && inOffset(text, k); k++ {
+			for k := i; k < len(text); k++ {
+				if !inOffset(text, k) {
+					continue
+				}
 				src := &switching{before}
 				var out bytes.Buffer
 				w := NewStreamWriter(&out, src)

@@ -860,10 +860,14 @@ func (sc *scanner) settled() int64 {
 }
 
 // retain returns from where the text must be kept, of which what is before at is
-// out: under another snapshot, a line of a dump is to be read from its offset.
-func (sc *scanner) retain(at int64) int64 {
+// out: under another snapshot, a line of a dump is to be read from its offset. run
+// is the hexRun before data.
+func (sc *scanner) retain(at int64, run uint8) int64 {
 	if sc.awake&(1<<viewDump|1<<viewJSONDump) != 0 {
 		// A value in progress may have begun in an earlier line.
+		if at-sc.base <= int64(dumpWindow) && offsetThrough(run, sc.data) {
+			return sc.base
+		}
 		at = sc.base + int64(dumpLine(sc.data, 0, int(at-sc.base)))
 		for _, id := range [...]viewID{viewDump, viewJSONDump} {
 			if d := &sc.views[id].dump; d.busy() {

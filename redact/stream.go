@@ -210,7 +210,7 @@ func (st *streamState) read(p []byte) {
 	sc.run(0)
 	at := sc.settled()
 	st.out = sc.write(st.out, at)
-	from := max(0, min(int(sc.retain(at)-sc.base), len(sc.data)))
+	from := max(0, min(int(sc.retain(at, st.run)-sc.base), len(sc.data)))
 	rest := sc.data[from:]
 	sc.base += int64(from)
 	st.run = hexRunThrough(st.run, sc.data[:from])
