@@ -60,7 +60,8 @@ func (s *snapshot) Matcher() *redact.Matcher { return s.of.Value() }
 
 // get returns the sinks for m, which the caller holds while it uses them.
 func (c *snapshots) get(m *redact.Matcher, sig signal, style redact.TagStyle) *snapshot {
-	if s := c.p.Load(); s != nil && s.id == m.ID() {
+	// Zero Matchers have the same ID: that of s may be gone, though it is like m.
+	if s := c.p.Load(); s != nil && s.id == m.ID() && (s.id != 0 || s.of.Value() == m) {
 		return s
 	}
 	s := &snapshot{id: m.ID(), of: weak.Make(m)}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -621,6 +622,28 @@ func TestKnownFollowsSnapshot(t *testing.T) {
 		}
 		if n := span(out).Attributes().Len(); n != more+1 {
 			t.Errorf("%d attributes", n)
+		}
+	}
+}
+
+// COL-3: zero Matchers, which have the same ID, are snapshots without secrets, the
+// second one too when the first is gone.
+func TestZeroMatchers(t *testing.T) {
+	r := newRegistry(t)
+	f, stop, err := census.Run(context.Background(), NewFactory(), config(), hostWith(r), "traces")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	for i := range 3 {
+		r.p.Store(new(redact.Matcher))
+		runtime.GC()
+		out, err := f(oneSpan(func(s ptrace.Span) { s.SetName("a name") }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := span(out).Name(); got != "a name" {
+			t.Errorf("round %d: %q", i, got)
 		}
 	}
 }
