@@ -55,4 +55,7 @@ func TestEventOf(t *testing.T) {
 	if got := sink.EventOf(nil).String("some text"); got != unavailableTag {
 		t.Errorf("of nil: %q", got)
 	}
+	if got := string(NewSink(now, "test", SinkJSON()).EventOf(nil).AppendRecord(nil, []byte("{}\n"))); got != `"`+unavailableTag+"\"\n" {
+		t.Errorf("of nil: a record becomes %q", got)
+	}
 }

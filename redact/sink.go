@@ -84,7 +84,12 @@ func (s *Sink) Event() Event { return Event{m: current(s.src), cfg: &s.cfg} }
 
 // EventOf returns an Event under a snapshot that is not, or no longer, the current
 // one, for what has begun under it. nil redacts everything.
-func (s *Sink) EventOf(m *Matcher) Event { return Event{m: m, cfg: &s.cfg} }
+func (s *Sink) EventOf(m *Matcher) Event {
+	if m == nil {
+		m = closed // with the options of the sink: a record stays JSON
+	}
+	return Event{m: m, cfg: &s.cfg}
+}
 
 // current loads a snapshot and fails closed.
 func current(src Source) *Matcher {
