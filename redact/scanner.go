@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"sync"
 )
@@ -36,6 +37,7 @@ type scanner struct {
 	tentative []match // overlap the candidate
 
 	ranges  []span
+	begun   int64      // where the first value in them begins of which bytes are out already
 	spare   [][]match  // for the hits of further ranges
 	visited patternSet // already named in the last range
 	again   repeat
@@ -141,7 +143,7 @@ func (sc *scanner) reset(at int64) {
 	sc.tagPos, sc.tags = at, sc.tags[:0]
 	sc.tentative = sc.tentative[:0]
 	sc.final = false
-	sc.ranges = sc.ranges[:0]
+	sc.ranges, sc.begun = sc.ranges[:0], math.MaxInt64
 	sc.forgetNamed()
 	sc.units = sc.units[:0]
 }
@@ -718,11 +720,12 @@ func (sc *scanner) keep(m match) {
 		sc.found = append(sc.found, m)
 		return
 	}
-	if m.start < sc.out {
-		m.start = sc.out // released already
-		if m.end <= m.start {
+	if m.start < sc.out { // released already
+		if m.end <= sc.out {
 			return
 		}
+		sc.begun = min(sc.begun, m.start)
+		m.start = sc.out
 	}
 	// Ranges are disjoint and sorted; a match nearly always belongs at the end.
 	i := len(sc.ranges)
@@ -860,9 +863,13 @@ func (sc *scanner) settled() int64 {
 }
 
 // retain returns from where the text must be kept, of which what is before at is
-// out: under another snapshot, a line of a dump is to be read from its offset. run
-// is the hexRun before data.
+// out: under another snapshot, a line of a dump is to be read from its offset, and
+// a value from its beginning. run is the hexRun before data.
 func (sc *scanner) retain(at int64, run uint8) int64 {
+	if len(sc.ranges) == 0 {
+		sc.begun = math.MaxInt64
+	}
+	at = max(sc.base, min(at, sc.begun))
 	if sc.awake&(1<<viewDump|1<<viewJSONDump) != 0 {
 		// A value in progress may have begun in an earlier line.
 		if at-sc.base <= int64(dumpWindow) && offsetThrough(run, sc.data) {

@@ -195,3 +195,34 @@ func many(prefix string, n int) []redact.Secret {
 	}
 	return secrets
 }
+
+// TestSwitchAfterRelease changes the snapshot after Release has let the first
+// bytes of a value out, and again when the value is complete and held: what
+// follows those bytes stays covered (REDACT-14).
+func TestSwitchAfterRelease(t *testing.T) {
+	const value = "kestrel-77-Moor-and-more"
+	m := matcher(t, []redact.Secret{secret("known", value)})
+	// Its last byte may begin a spelling of this one.
+	other := matcher(t, []redact.Secret{secret("known", value), secret("other", "zzzzzzzzzzzzz")})
+	text := "x " + value + " y"
+	for i := range text {
+		for k := i; k < len(text); k++ {
+			var src redacttest.Switch
+			var out bytes.Buffer
+			w := redact.NewStreamWriter(&out, &src)
+			for n, part := range []string{text[:i], text[i:k], text[k:]} {
+				src.Set([]*redact.Matcher{m, other, m}[n])
+				w.Write([]byte(part))
+				if err := w.Release(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(out.String(), value[3:11]) {
+				t.Fatalf("%q, %q, %q: %q", text[:i], text[i:k], text[k:], out.String())
+			}
+		}
+	}
+}
