@@ -41,16 +41,10 @@ func (c *core) bind(ev redact.Event) *binding {
 // gets its own, and the last one stays. A step that shows the same as before is
 // taken over, so that the wrapped core is not asked again.
 func (c *core) rebind(ev redact.Event) *binding {
-	old := c.last.Load()
 	if c.parent == nil {
-		if old == nil {
-			// Another goroutine may take it for that of the zero Matcher and write to it.
-			c.last.CompareAndSwap(nil, &binding{core: c, step: &step{next: c.next}})
-			old = c.last.Load()
-		}
-		return c.keep(ev, old.step)
+		return c.keep(ev, c.root)
 	}
-	above := c.parent.bind(ev).step
+	old, above := c.last.Load(), c.parent.bind(ev).step
 	w := walker{ev: ev, cfg: c.cfg, plain: c.plain, trace: &trace{}}
 	fields := w.bound(c.given(), c.parent.hide, old == nil)
 	s := &step{parent: above, trace: w.trace.b}

@@ -28,7 +28,7 @@ func newCore(next zapcore.Core, cfg *config) zapcore.Core {
 	if next == nil {
 		panic("zapredact: nil Core")
 	}
-	return &core{cfg: cfg, next: next, leaf: reflect.TypeOf(next) == ioCore, plain: plain(next)}
+	return &core{cfg: cfg, root: &step{next: next}, leaf: reflect.TypeOf(next) == ioCore, plain: plain(next)}
 }
 
 // ioCore is the type of core that does nothing in Check but ask its level and
@@ -39,7 +39,7 @@ var ioCore = reflect.TypeOf(zapcore.NewCore(nil, nil, nil))
 // kept as it came and bound to the step above whenever the snapshot changes.
 type core struct {
 	cfg    *config
-	next   zapcore.Core   // of the root; nil elsewhere
+	root   *step          // of the root; nil elsewhere
 	leaf   bool           // of the whole chain
 	plain  bool           // of the whole chain
 	parent *core          // nil: the root
@@ -50,7 +50,7 @@ type core struct {
 
 func (c *core) inner() zapcore.Core {
 	if c.parent == nil {
-		return c.next
+		return c.root.next
 	}
 	return c.last.Load().step.next
 }

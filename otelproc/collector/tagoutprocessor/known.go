@@ -8,7 +8,7 @@ import "math/bits"
 // maps by its index, where the next map often has the same. A text is compared in
 // full, whoever had its place before is forgotten.
 type known struct {
-	of     *snapshot
+	of     uint64 // the ID of the snapshot
 	texts  [knownTexts]string
 	recent [knownRecent]recent
 }
@@ -23,11 +23,11 @@ const (
 )
 
 // use forgets everything if the snapshot is another one.
-func (c *known) use(s *snapshot) {
-	if c.of != s {
+func (c *known) use(snapshot uint64) {
+	if c.of != snapshot {
 		clear(c.texts[:])
 		clear(c.recent[:])
-		c.of = s
+		c.of = snapshot
 	}
 }
 

@@ -288,7 +288,7 @@ func TestRegistryPanics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &tagout{cfg: *config(), signal: logs, registry: &faulty{}, log: zap.NewNop(), telemetry: tel}
+	p := &tagout{cfg: *config(), signal: logs, registry: &faulty{}, log: zap.NewNop(), telemetry: tel, sinks: newSinks(logs, config())}
 	if _, err := process(p, census.Plant("logs", "")); err == nil || strings.Contains(err.Error(), census.Secret) {
 		t.Error(err)
 	}

@@ -1,9 +1,6 @@
 package tagoutprocessor
 
 import (
-	"sync/atomic"
-	"weak"
-
 	"github.com/seed-00b494d3/tagout/redact"
 )
 
@@ -43,31 +40,17 @@ var positionNames = [positions]string{"name", "key", "value", "body", "status", 
 // "collector/<signal>/<position>".
 const SinkPrefix = "collector/"
 
-// snapshots remembers the sinks made for the current snapshot. They reach it by
-// a weak pointer: a processor without traffic does not keep withdrawn values
-// alive.
-type snapshots struct{ p atomic.Pointer[snapshot] }
+// sinks are how each position uses a snapshot. They have none of their own: a walk
+// gives them the one that it is under.
+type sinks [positions]*redact.Sink
 
-type snapshot struct {
-	id    uint64
-	of    weak.Pointer[redact.Matcher]
-	sinks [positions]*redact.Sink
-}
-
-// Matcher implements redact.Source. nil, when nobody uses the snapshot any more,
-// redacts everything.
-func (s *snapshot) Matcher() *redact.Matcher { return s.of.Value() }
-
-// get returns the sinks for m, which the caller holds while it uses them.
-func (c *snapshots) get(m *redact.Matcher, sig signal, style redact.TagStyle) *snapshot {
-	// Zero Matchers have the same ID: that of s may be gone, though it is like m.
-	if s := c.p.Load(); s != nil && s.id == m.ID() && (s.id != 0 || s.of.Value() == m) {
-		return s
+func newSinks(sig signal, cfg *Config) (s sinks) {
+	style := redact.TagDefault
+	if sig == metrics && !cfg.MetricVersions {
+		style = redact.TagNamed
 	}
-	s := &snapshot{id: m.ID(), of: weak.Make(m)}
-	for i := range s.sinks {
-		s.sinks[i] = redact.NewSink(s, SinkPrefix+string(sig)+"/"+positionNames[i], redact.SinkTagStyle(style))
+	for i := range s {
+		s[i] = redact.NewSink(redact.Closed(), SinkPrefix+string(sig)+"/"+positionNames[i], redact.SinkTagStyle(style))
 	}
-	c.p.Store(s)
 	return s
 }

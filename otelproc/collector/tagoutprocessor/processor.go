@@ -29,7 +29,7 @@ type tagout struct {
 	log       *zap.Logger
 	telemetry *telemetry
 	registry  Registry
-	snapshots snapshots
+	sinks     sinks
 	walks     sync.Pool
 }
 
@@ -38,7 +38,7 @@ func newTagout(set processor.Settings, cfg *Config, s signal) (*tagout, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tagout{cfg: *cfg, signal: s, log: set.Logger, telemetry: t, registry: missing{}}, nil
+	return &tagout{cfg: *cfg, signal: s, log: set.Logger, telemetry: t, registry: missing{}, sinks: newSinks(s, cfg)}, nil
 }
 
 // start finds the registry. Extensions start before processors, so that one that

@@ -120,7 +120,7 @@ func TestCleanIsUntouched(t *testing.T) {
 		d := census.Plant(name, "none")
 		before, _ := census.Marshal(d)
 		markReadOnly(d)
-		p := &tagout{cfg: *config(), signal: signal(name), registry: r, log: zap.NewNop()}
+		p := &tagout{cfg: *config(), signal: signal(name), registry: r, log: zap.NewNop(), sinks: newSinks(signal(name), config())}
 		p.telemetry, _ = newTelemetry(componenttest.NewNopTelemetrySettings(), p.signal)
 		out, err := process(p, d)
 		if err != nil {

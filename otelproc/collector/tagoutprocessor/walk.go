@@ -16,11 +16,10 @@ const tooDeep = "[REDACTED:depth]"
 // A walk redacts one batch in place under one snapshot. It writes only where
 // there is something to redact: every setter here is behind a check.
 type walk struct {
-	cfg     *Config
-	matcher *redact.Matcher // keeps the snapshot alive
-	events  [positions]redact.Event
-	known   known
-	hits    int // places redacted
+	cfg    *Config
+	events [positions]redact.Event
+	known  known
+	hits   int // places redacted
 }
 
 // begin returns a walk under the snapshot of now, to be given back with end.
@@ -29,26 +28,20 @@ func (p *tagout) begin() *walk {
 	if m == nil {
 		m = redact.Closed()
 	}
-	style := redact.TagDefault
-	if p.signal == metrics && !p.cfg.MetricVersions {
-		style = redact.TagNamed
-	}
 	w, _ := p.walks.Get().(*walk)
 	if w == nil {
 		w = &walk{cfg: &p.cfg}
 	}
-	w.matcher = m
-	s := p.snapshots.get(m, p.signal, style)
-	for i, sink := range s.sinks {
-		w.events[i] = sink.Event()
+	for i, sink := range p.sinks {
+		w.events[i] = sink.EventOf(m)
 	}
-	w.known.use(s)
+	w.known.use(m.ID())
 	return w
 }
 
 // end gives a walk back. What is pooled does not keep the snapshot alive.
 func (p *tagout) end(w *walk) {
-	w.matcher, w.hits = nil, 0
+	w.hits = 0
 	clear(w.events[:])
 	p.walks.Put(w)
 }
