@@ -27,14 +27,9 @@ type Batch struct {
 
 // Reset empties the batch, for texts of the event ev.
 func (b *Batch) Reset(ev Event) {
-	b.ev, b.least = ev, 0
-	if ev.m != nil {
-		b.least = ev.m.least
-	}
-	if b.n > 0 {
-		b.drop()
-	}
-	b.dirty = false
+	m, _ := ev.load()
+	b.ev, b.least, b.dirty = ev, m.least, false
+	b.drop()
 }
 
 // Add adds a text.
@@ -78,6 +73,7 @@ func (b *Batch) ask() {
 	if m == closed || !m.engine().nothing(b.texts[:b.n], b.ends[:b.count], !cfg.noCut) {
 		b.dirty = true
 		b.drop()
+		return
 	}
 	b.n, b.count = 0, 0
 }

@@ -246,17 +246,8 @@ func hexRunThrough(run uint8, text []byte) uint8 {
 // offsetAhead reports whether what v has read last and p together begin, or may
 // begin, a line of a dump. skip sees only those that are in its text as a whole.
 func (v *view) offsetAhead(p []byte) bool {
-	run := v.hexRun
-	for i, c := range p {
-		switch {
-		case run == 0 || i > dumpOffsetLen:
-			return false
-		case run == dumpReady:
-			return c == ' '
-		}
-		run = hexRunAfter(run, c)
-	}
-	return run != 0
+	line, open := offsetThrough(v.hexRun, p)
+	return line || open
 }
 
 func (d *dumpReader) busy() bool { return d.phase != dumpIdle }

@@ -34,18 +34,19 @@ func dumpLine(p []byte, from, at int) int {
 }
 
 // offsetThrough reports whether p goes on with a line of a hex dump of which a part
-// of the offset stands before it, run as hexRun counts it.
-func offsetThrough(run uint8, p []byte) bool {
-	for _, c := range p[:min(len(p), dumpOffsetLen+2)] {
-		switch run {
-		case 0:
-			return false
-		case dumpReady:
-			return c == ' '
+// of the offset stands before it, run as hexRun counts it; open, whether p ends
+// before that is known.
+func offsetThrough(run uint8, p []byte) (line, open bool) {
+	for i, c := range p {
+		switch {
+		case run == 0 || i > dumpOffsetLen+1:
+			return false, false
+		case run == dumpReady:
+			return c == ' ', false
 		}
 		run = hexRunAfter(run, c)
 	}
-	return false
+	return false, run != 0
 }
 
 // dumpBars finds the bars that close lines of hex dumps among those that it is

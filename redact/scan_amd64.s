@@ -274,67 +274,52 @@ over:                                           \
 #define PROBE5 PROBE(HASHES5Y, HASHES5X, 4, $32, -28, $16, -12)
 #define PROBE8 PROBE(HASHES8Y, HASHES8X, 8, $64, -56, $32, -24)
 
+// What is around a probe from a position on.
+#define PROBE_FROM(probe) \
+	MOVQ p+0(FP), SI;                  \
+	MOVQ i+8(FP), DI;                  \
+	MOVQ last+16(FP), CX;              \
+	PROBING(words+24(FP), shift+32(FP)); \
+	probe;                             \
+	MOVQ DI, ret+40(FP);               \
+	RET
+
+// What is around a probe of all, after the look for what interrupts.
+#define PROBE_ALL(probe) \
+	MOVQ p+0(FP), SI;                  \
+	MOVQ n+8(FP), CX;                  \
+	INDEX(found, none);                \
+none:                                      \
+	XORQ DI, DI;                       \
+	MOVQ last+16(FP), CX;              \
+	PROBING(words+24(FP), shift+32(FP)); \
+	probe;                             \
+	MOVQ DI, ret+40(FP);               \
+	RET;                               \
+found:                                     \
+	VZEROUPPER;                        \
+	MOVQ $-1, ret+40(FP);              \
+	RET
+
 // func probe5AVX2(p *byte, i, last int, words *uint32, shift uint64) int
 // last is at least i+12.
 TEXT ·probe5AVX2(SB), NOSPLIT, $0-48
-	MOVQ p+0(FP), SI
-	MOVQ i+8(FP), DI
-	MOVQ last+16(FP), CX
-	PROBING(words+24(FP), shift+32(FP))
-	PROBE5
-	MOVQ DI, ret+40(FP)
-	RET
+	PROBE_FROM(PROBE5)
 
 // func probe8AVX2(p *byte, i, last int, words *uint32, shift uint64) int
 // last is at least i+24.
 TEXT ·probe8AVX2(SB), NOSPLIT, $0-48
-	MOVQ p+0(FP), SI
-	MOVQ i+8(FP), DI
-	MOVQ last+16(FP), CX
-	PROBING(words+24(FP), shift+32(FP))
-	PROBE8
-	MOVQ DI, ret+40(FP)
-	RET
+	PROBE_FROM(PROBE8)
 
 // func look5AVX2(p *byte, n, last int, words *uint32, shift uint64) int
 // n is at least 8, last at least 12.
 TEXT ·look5AVX2(SB), NOSPLIT, $0-48
-	MOVQ p+0(FP), SI
-	MOVQ n+8(FP), CX
-	INDEX(found, none)
-
-none:
-	XORQ DI, DI
-	MOVQ last+16(FP), CX
-	PROBING(words+24(FP), shift+32(FP))
-	PROBE5
-	MOVQ DI, ret+40(FP)
-	RET
-
-found:
-	VZEROUPPER
-	MOVQ $-1, ret+40(FP)
-	RET
+	PROBE_ALL(PROBE5)
 
 // func look8AVX2(p *byte, n, last int, words *uint32, shift uint64) int
 // n is at least 8, last at least 24.
 TEXT ·look8AVX2(SB), NOSPLIT, $0-48
-	MOVQ p+0(FP), SI
-	MOVQ n+8(FP), CX
-	INDEX(found, none)
-
-none:
-	XORQ DI, DI
-	MOVQ last+16(FP), CX
-	PROBING(words+24(FP), shift+32(FP))
-	PROBE8
-	MOVQ DI, ret+40(FP)
-	RET
-
-found:
-	VZEROUPPER
-	MOVQ $-1, ret+40(FP)
-	RET
+	PROBE_ALL(PROBE8)
 
 // func features() (avx2 bool)
 TEXT ·features(SB), NOSPLIT, $0-1

@@ -75,6 +75,15 @@ func TestIndexInterrupt(t *testing.T) {
 	}
 }
 
+// tableOfRow has the grams at so many positions in a row.
+func tableOfRow(p []byte, b, gram, stride int) probeTable {
+	table := newProbeTable(1000, bitsPerGram)
+	for k := range stride {
+		table.add(hash(p, b+k, gram))
+	}
+	return table
+}
+
 // TestProbe has the grams of as many positions in a row as the stride is long,
 // and no others, at every place of texts of all lengths: one of them is found.
 func TestProbe(t *testing.T) {
@@ -88,10 +97,7 @@ func TestProbe(t *testing.T) {
 			p := room[100 : 100+n : 100+n]
 			last := n - c.gram
 			for b := 0; b+c.stride-1 <= last; b++ {
-				table := newProbeTable(1000, bitsPerGram)
-				for k := range c.stride {
-					table.add(hash(p, b+k, c.gram))
-				}
+				table := tableOfRow(p, b, c.gram, c.stride)
 				for from := range min(b+1, 2*c.stride) {
 					for name, probe := range map[string]func([]byte, int, int, int) int{"probe": table.probe, "probePortable": table.probePortable} {
 						i := probe(p, from, last, c.stride)
@@ -131,10 +137,7 @@ func TestLook(t *testing.T) {
 			p := room[100 : 100+n : 100+n]
 			last := n - c.gram
 			for b := 0; b+c.stride-1 <= last; b++ {
-				table := newProbeTable(1000, bitsPerGram)
-				for k := range c.stride {
-					table.add(hash(p, b+k, c.gram))
-				}
+				table := tableOfRow(p, b, c.gram, c.stride)
 				for name, look := range map[string]func([]byte, int, int, int) int{"look": table.look, "lookPortable": table.lookPortable} {
 					i := look(p, n, last, c.stride)
 					for ; i >= 0 && i < b; i = table.probePortable(p, i+c.stride, last, c.stride) {

@@ -872,7 +872,7 @@ func (sc *scanner) retain(at int64, run uint8) int64 {
 	at = max(sc.base, min(at, sc.begun))
 	if sc.awake&(1<<viewDump|1<<viewJSONDump) != 0 {
 		// A value in progress may have begun in an earlier line.
-		if at-sc.base <= int64(dumpWindow) && offsetThrough(run, sc.data) {
+		if line, _ := offsetThrough(run, sc.data); line && at-sc.base <= int64(dumpWindow) {
 			return sc.base
 		}
 		at = sc.base + int64(dumpLine(sc.data, 0, int(at-sc.base)))

@@ -80,23 +80,20 @@ func NewSink(src Source, name string, opts ...SinkOption) *Sink {
 
 // Event loads the snapshot to use for one event. A Source that returns nil is
 // treated as unavailable: everything is redacted.
-func (s *Sink) Event() Event { return Event{m: current(s.src), cfg: &s.cfg} }
+func (s *Sink) Event() Event { return s.EventOf(s.src.Matcher()) }
 
 // EventOf returns an Event under a snapshot that is not, or no longer, the current
 // one, for what has begun under it. nil redacts everything.
-func (s *Sink) EventOf(m *Matcher) Event {
-	if m == nil {
-		m = closed // with the options of the sink: a record stays JSON
-	}
-	return Event{m: m, cfg: &s.cfg}
-}
+func (s *Sink) EventOf(m *Matcher) Event { return Event{m: orClosed(m), cfg: &s.cfg} }
 
 // current loads a snapshot and fails closed.
-func current(src Source) *Matcher {
-	if m := src.Matcher(); m != nil {
-		return m
+func current(src Source) *Matcher { return orClosed(src.Matcher()) }
+
+func orClosed(m *Matcher) *Matcher {
+	if m == nil {
+		return closed
 	}
-	return closed
+	return m
 }
 
 // An Event redacts the texts of one event under one snapshot. It is a small

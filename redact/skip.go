@@ -163,7 +163,7 @@ func (e *engine) passes(p []byte) (n int, ok bool) {
 	if e.cfg.noFilter || indexInterrupt(p[:end]) != end || bytes.IndexByte(p, e.cfg.format.open[0]) >= 0 {
 		return 0, false
 	}
-	if !e.noBeginning(p, false) || e.progress(p, 0, end) {
+	if !e.noBeginning(p) || e.progress(p, 0, end) {
 		return 0, false
 	}
 	for s := 0; end < n && s < len(e.segments); s++ {
@@ -183,12 +183,11 @@ func (e *engine) passes(p []byte) (n int, ok bool) {
 	return n, true
 }
 
-// noBeginning reports whether no pattern begins in p, which is the whole of a text
-// or, if final is not set, goes on.
-func (e *engine) noBeginning(p []byte, final bool) bool {
+// noBeginning reports whether no pattern begins in p, which goes on.
+func (e *engine) noBeginning(p []byte) bool {
 	for s := range e.segments {
 		f := e.segments[s].filter
-		if f.find(p, 0, 0, len(p), final) >= 0 || len(f.short.words) > 0 && f.short.find4(p, 0, len(p)) >= 0 {
+		if f.find(p, 0, 0, len(p), false) >= 0 || len(f.short.words) > 0 && f.short.find4(p, 0, len(p)) >= 0 {
 			return false
 		}
 	}

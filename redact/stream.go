@@ -166,9 +166,7 @@ func (st *streamState) use(m *Matcher) {
 		return
 	}
 	st.sc = newScanner(m.engine(), &st.sink.cfg)
-	if base != 0 {
-		st.sc.reset(base)
-	}
+	st.sc.reset(base)
 	if held == nil && st.bufs == nil {
 		st.bufs = streamPool.Get().(*streamBuffers)
 		held, st.out = st.bufs.held, st.bufs.out

@@ -53,11 +53,16 @@ func (w *walker) place(ent *zapcore.Entry) {
 // record redacts an entry and returns its redacted fields. hide is the tag for all
 // values, if any.
 func (w *walker) record(ent *zapcore.Entry, fs []zapcore.Field, hide string) []zapcore.Field {
-	if hide == "" && w.cfg.rules == nil && !w.cfg.numbers && w.clean(ent, fs) {
+	if w.textsOnly(hide) && w.clean(ent, fs) {
 		return fs
 	}
 	w.entry(ent)
 	return w.fields(fs, hide)
+}
+
+// textsOnly reports whether of a simple field nothing matters but its texts.
+func (w *walker) textsOnly(hide string) bool {
+	return hide == "" && w.cfg.rules == nil && !w.cfg.numbers
 }
 
 // clean reports whether all fields are simple and can be told to be clean at once,
@@ -86,7 +91,7 @@ func (w *walker) clean(ent *zapcore.Entry, fs []zapcore.Field) bool {
 // fields returns the redacted fields, as the same slice if nothing changed.
 func (w *walker) fields(fs []zapcore.Field, hide string) []zapcore.Field {
 	var out []zapcore.Field
-	plain := hide == "" && w.cfg.rules == nil && !w.cfg.numbers && w.trace == nil
+	plain := w.textsOnly(hide) && w.trace == nil
 	for i := range fs {
 		f := &fs[i]
 		if plain && f.Type < zapcore.SkipType && simple[f.Type] {
